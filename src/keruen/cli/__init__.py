@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: only asks and shows. Nothing heavy is imported until a command runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from keruen import __version__
+from keruen.cli import data, profile
+from keruen.core.errors import WorkbenchError
+
+app = typer.Typer(
+    name="keruen",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: keruen profile KAZ --lang ru --out profile-KAZ",
+)
+app.command("profile")(profile.profile)
+app.add_typer(data.app, name="data")
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"keruen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Keruen: from migration records and published tables to a decision.
+
+    All commands work on the data inside the package, without the internet. A fault in
+    what you give ends with exit code 2 and says what is wrong, where, and what to do.
+    """
+
+
+def main() -> None:
+    """Run the command line; a fault of the user's ends in one clear message, code 2."""
+    try:
+        app()
+    except WorkbenchError as fault:
+        typer.secho(f"keruen: {fault}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.secho("keruen: interrupted; nothing was left half-written", err=True)
+        sys.exit(130)

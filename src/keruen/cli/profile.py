@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``keruen profile``: the migration profile of a country."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from keruen.report.document import Report
+    from keruen.report.locale import Locale
+
+
+class Lang(StrEnum):
+    """Languages of documents."""
+
+    en = "en"
+    ru = "ru"
+    kk = "kk"
+
+
+def profile(
+    country: Annotated[
+        str,
+        typer.Argument(help="ISO code (KAZ, KZ, 398) or name in English, Russian or Kazakh."),
+    ],
+    *,
+    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.en,
+    year: Annotated[
+        int | None,
+        typer.Option(help="Year of the figures; the latest of each source when not given."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; profile-ISO3 when not given.")
+    ] = None,
+    format: Annotated[
+        str, typer.Option(help="What to write, separated by commas: html, xlsx, json, csv.")
+    ] = "html,xlsx,json,csv",
+) -> None:
+    """Write the migration profile of a country from the embedded data.
+
+    profile.html is one file to read or print, profile.xlsx opens in Excel, profile.json
+    holds every figure, tables/*.csv open in R.
+
+    Examples: keruen profile KAZ --lang ru; keruen profile Germany --out germany --format html
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from keruen.core.codes import country_code
+    from keruen.report.locale import Locale
+    from keruen.report.profile import build_profile, check_formats, write_profile
+
+    formats = check_formats(format)
+    code = country_code(country)
+    target = out or Path(f"profile-{code}")
+    locale = Locale(lang.value)
+    console = Console()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(code, total=1.0)
+
+        def step(share: float, what: str) -> None:
+            bar.update(task, completed=share, description=f"{code}: {what}")
+
+        report = build_profile(code, year=year, step=step)
+        paths = write_profile(report, locale, target, formats=formats, step=step)
+    _show(report, locale, console)
+    for path in paths:
+        console.print(str(path), soft_wrap=True, highlight=False)
+
+
+def _show(report: Report, locale: Locale, console: Console) -> None:
+    """The headline panel as a table in the terminal."""
+    from rich.table import Table
+
+    from keruen.report.units import UNITS
+
+    table = Table(title=report.title.render(locale), show_header=False, title_justify="left")
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column()
+    for item in report.headlines:
+        figure = item.figure
+        known = figure.value is not None
+        table.add_row(
+            item.label.render(locale),
+            figure.render(locale),
+            UNITS[figure.unit].render(locale) if known else "",
+            f"{figure.period} {', '.join(figure.sources)}",
+        )
+    console.print(table)

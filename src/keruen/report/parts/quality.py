@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is missing or doubtful: the part on better data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keruen.report.build import Desk
+from keruen.report.document import Column, Exhibit, Headline, Part, Row, Section, Table
+from keruen.report.locale import Message, Verbatim, msg
+
+
+def section(desk: Desk, headlines: Sequence[Headline], parts: Sequence[Part]) -> Section:
+    """Gaps of this profile, and known defects of the data behind it."""
+    gaps: list[Message] = [
+        msg("No figure is held: {what}.", what=item.label)
+        for item in headlines
+        if item.figure.value is None
+    ]
+    gaps += [gap for part in parts for section in part.sections for gap in section.gaps]
+    used = dict.fromkeys(
+        source
+        for part in parts
+        for each in part.sections
+        for exhibit in each.exhibits
+        for figure in exhibit.table.figures()
+        for source in figure.sources
+    )
+    return Section(
+        "quality",
+        msg("What is missing or doubtful"),
+        gaps=tuple(gaps),
+        exhibits=_defects(desk, list(used)),
+    )
+
+
+def _defects(desk: Desk, used: list[str]) -> tuple[Exhibit, ...]:
+    from keruen.sources.catalog import defects
+
+    rows = []
+    for name in used:
+        for defect in defects(name):
+            if _concerns(desk.country, defect.where):
+                cells = (Verbatim(name), defect.message)
+                rows.append(Row(f"{name}.{defect.id}", Verbatim(defect.id), cells))
+    if not rows:
+        return ()
+    columns = (Column("source", msg("Data set")), Column("defect", msg("Known defect")))
+    return (
+        Exhibit(
+            Table("defects", msg("Mark"), columns, tuple(rows)),
+            msg("Known defects of the data used here"),
+        ),
+    )
+
+
+def _concerns(country: str, where: dict[str, list[object]]) -> bool:
+    """Whether a defect is general or names the country on any side."""
+    sides = ("country", "origin", "destination", "sender", "receiver")
+    named = [where[side] for side in sides if side in where]
+    return not named or any(country in codes for codes in named)

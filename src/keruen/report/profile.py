@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The country migration profile: which sections, in which order, into which files.
+
+The outline follows parts A to D of the Extended Migration Profile of the International
+Organization for Migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from keruen.core.errors import SchemaError
+from keruen.report.build import Desk
+from keruen.report.document import Part, Report
+from keruen.report.locale import Country, Locale, Year, msg
+
+Format = Literal["html", "xlsx", "json", "csv"]
+FORMATS: Final[tuple[str, ...]] = get_args(Format)
+Step = Callable[[float, str], None]
+"""Called with the share of work done, from 0 to 1, and what is being done."""
+
+
+def _quiet(share: float, what: str) -> None:
+    """Report no progress."""
+
+
+def check_formats(text: str) -> tuple[str, ...]:
+    """The formats named in a list separated by commas.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``html,xlsx``.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    SchemaError
+        A format is unknown, or none is named (``UnknownFormat``).
+
+    Examples
+    --------
+    >>> check_formats("html, xlsx")
+    ('html', 'xlsx')
+    """
+    asked = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    unknown = [word for word in asked if word not in FORMATS]
+    if unknown or not asked:
+        raise SchemaError(
+            f"no such format: {', '.join(unknown) or text!r}",
+            where="--format",
+            remedy=f"choose from {', '.join(FORMATS)}",
+            id="UnknownFormat",
+        )
+    return asked
+
+
+def build_profile(country: str, *, year: int | None = None, step: Step = _quiet) -> Report:
+    """The migration profile of a country from the embedded data.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3 code.
+    year : int, optional
+        Latest year to show; the latest of each source when not given.
+    step : callable, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    Report
+        The document tree, without language.
+
+    Raises
+    ------
+    CodeError
+        The country is unknown.
+    CoverageError
+        Nothing is held up to the year (``YearOutOfRange``).
+    """
+    from keruen.core.codes import country_code
+
+    desk = Desk(country_code(country), year)
+    _check_year(year)
+    from keruen.report.parts import headline, quality
+
+    step(0.0, "headline")
+    panel = headline.headlines(desk)
+    parts = _parts(desk, step)
+    closing = Part(
+        "D",
+        msg("Findings for better data"),
+        (quality.section(desk, panel, parts),),
+    )
+    return Report(
+        id=f"profile-{desk.country}",
+        title=msg("{country}: migration profile", country=Country(desk.country)),
+        subtitle=msg(
+            "Figures to {year} from published sources; every figure names its year and source.",
+            year=Year(desk.year or desk.reference + 1),
+        ),
+        headlines=panel,
+        parts=(*parts, closing),
+    )
+
+
+def _check_year(year: int | None) -> None:
+    from keruen.core.errors import CoverageError
+
+    if year is not None and not 1990 <= year <= 2026:
+        raise CoverageError(
+            f"no profile for {year}",
+            where="--year",
+            remedy="choose a year from 1990 to 2026; migrant stocks begin in 1990",
+            id="YearOutOfRange",
+        )
+
+
+def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
+    from keruen.report.parts import (
+        balance,
+        management,
+        population,
+        protection,
+        ranks,
+        regions,
+        remittances,
+        stocks,
+        work,
+    )
+
+    outline = (
+        (
+            "A",
+            msg("Migration: trends and characteristics"),
+            (balance, ranks, stocks, protection, regions),
+        ),
+        ("B", msg("Impact of migration"), (population, remittances, work)),
+        ("C", msg("Management of migration"), (management,)),
+    )
+    count = sum(len(modules) for _, _, modules in outline)
+    parts, done = [], 0
+    for letter, title, modules in outline:
+        sections = []
+        for module in modules:
+            done += 1
+            step(0.1 + 0.4 * done / count, module.__name__.rsplit(".", 1)[1])
+            section = module.section(desk)
+            if section is not None:
+                sections.append(section)
+        parts.append(Part(letter, title, tuple(sections)))
+    return tuple(parts)
+
+
+def write_profile(
+    report: Report,
+    locale: Locale,
+    folder: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    step: Step = _quiet,
+) -> tuple[Path, ...]:
+    """Write a profile to a folder, all files or none.
+
+    Parameters
+    ----------
+    report : Report
+        What :func:`build_profile` made.
+    locale : Locale
+        Language of the files.
+    folder : Path
+        Where to; made when it does not exist.
+    formats : sequence of {"html", "xlsx", "json", "csv"}
+        What to write.
+    step : callable, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    FileError
+        The folder cannot be written; nothing has changed then.
+    """
+    from keruen.report.html import render_html
+    from keruen.report.plain import write_csv, write_json
+    from keruen.report.workbook import write_workbook
+    from keruen.sources.catalog import dataset
+    from keruen.sources.output import staged_folder
+
+    sources = {name: dataset(name).source for name in report.sources()}
+    written: list[str] = []
+    with staged_folder(folder) as staged:
+        if "html" in formats:
+            step(0.55, "profile.html")
+            page = render_html(report, locale, sources)
+            (staged / "profile.html").write_text(page, encoding="utf-8")
+            written.append("profile.html")
+        if "xlsx" in formats:
+            step(0.85, "profile.xlsx")
+            write_workbook(report, locale, sources, staged / "profile.xlsx")
+            written.append("profile.xlsx")
+        if "json" in formats:
+            step(0.95, "profile.json")
+            write_json(report, locale, sources, staged / "profile.json")
+            written.append("profile.json")
+        if "csv" in formats:
+            (staged / "tables").mkdir()
+            for exhibit in report.exhibits():
+                name = f"tables/{exhibit.table.id}.csv"
+                write_csv(exhibit.table, locale, staged / name)
+                written.append(name)
+    step(1.0, "")
+    return tuple(folder / name for name in written)
