@@ -16,6 +16,8 @@ from keruen.report.locale import Message, Value, Year
 if TYPE_CHECKING:
     import xarray as xr
 
+    from keruen.sources.datasets import Selection
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -41,11 +43,11 @@ class Desk:
         """A whole data set, kept in memory for the next section."""
         return _whole(name)
 
-    def own(self, name: str, **select: object) -> xr.DataArray | None:
+    def own(self, name: str, **select: Selection) -> xr.DataArray | None:
         """A data set for this country up to the year wanted; None where it is not held."""
         return self.part(name, country=self.country, **select)
 
-    def part(self, name: str, **select: object) -> xr.DataArray | None:
+    def part(self, name: str, **select: Selection) -> xr.DataArray | None:
         """Part of a data set up to the year wanted; None where it is not held."""
         from keruen import load
 
@@ -54,7 +56,7 @@ class Desk:
         except (CoverageError, CodeError):
             return None
 
-    def national(self, topic: str, **select: object) -> xr.DataArray | None:
+    def national(self, topic: str, **select: Selection) -> xr.DataArray | None:
         """A national series, held under the country's own prefix (``kaz.migration``)."""
         return self.part(f"{self.country.lower()}.{topic}", **select)
 
@@ -99,7 +101,7 @@ def latest(array: xr.DataArray | None) -> tuple[int | None, float | None]:
     known = array.dropna("year")
     if not known.sizes["year"]:
         return None, None
-    last = known.isel(year=int(known["year"].argmax()))
+    last = known.isel(year=int(known["year"].to_numpy().argmax()))
     return int(last["year"]), float(last)
 
 

@@ -179,7 +179,7 @@ class Section:
     title: Message
     findings: tuple[Message, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
-    gaps: tuple[Message, ...] = ()
+    gaps: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keruen.core.origin import Source
-from keruen.report.document import Column, Exhibit, Figure, Report, Row, Table
+from keruen.report.document import Column, Exhibit, Figure, Part, Report, Row, Table
 from keruen.report.locale import Locale, Message, Value, msg
 from keruen.report.units import UNITS
 
@@ -30,6 +30,15 @@ class _Page:
 
     def unit(self, unit: str) -> str:
         return UNITS[unit].render(self.locale) if unit else ""
+
+    def part(self, part: Part) -> str:
+        return msg("Part {letter}. {title}", letter=part.letter, title=part.title).render(
+            self.locale
+        )
+
+    def caption(self, number: int, exhibit: Exhibit) -> str:
+        place = msg("Table {number}. {title}", number=str(number), title=exhibit.title)
+        return place.render(self.locale)
 
     def total(self, table: Table) -> list[str]:
         return [
@@ -73,9 +82,7 @@ _WORDS: dict[str, Message] = {
         msg("Sources"),
         msg("Source"),
         msg("Licence"),
-        msg("Table"),
-        msg("Figure"),
-        msg("Part"),
+        msg("edition"),
         msg("Gap"),
         msg("Notes"),
         msg("estimate"),

@@ -18,7 +18,7 @@ from importlib import resources
 from typing import Final, Literal, Protocol, get_args
 
 Lang = Literal["en", "ru", "kk"]
-LANGS: Final[tuple[str, ...]] = get_args(Lang)
+LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 
 MINUS: Final = "\u2212"
 GAP: Final = "…"

@@ -57,9 +57,7 @@ def _findings(
                 net=Count(net, signed=True),
             )
         )
-        estimate = at(un, year=year)
-        if estimate is not None:
-            found.append(_against_un(year, net, estimate))
+    found.extend(_against_un(balance.net, un))
     said = claim(desk.country, "departures")
     if said is not None and at(balance.departures, year=int(said.numbers["year"])) is not None:
         spoken = int(said.numbers["year"])
@@ -77,15 +75,22 @@ def _findings(
     return tuple(found)
 
 
-def _against_un(year: int, net: float, estimate: float) -> Message:
-    return msg(
+def _against_un(net: xr.DataArray, un: xr.DataArray | None) -> tuple[Message, ...]:
+    """Both views of the last year that both hold."""
+    if un is None:
+        return ()
+    year, national = latest(net.sel(year=net["year"].isin(un["year"])))
+    if year is None:
+        return ()
+    sentence = msg(
         "The United Nations put net migration of {year} at {estimate}; national statistics "
         "give {net}. The two count different things: registered moves, and the change of "
         "residence that fits the population.",
         year=Year(year),
-        estimate=Count(estimate, signed=True),
-        net=Count(net, signed=True),
+        estimate=Count(at(un, year=year), signed=True),
+        net=Count(national, signed=True),
     )
+    return (sentence,)
 
 
 def _national(desk: Desk, balance: MigrationBalance, un: xr.DataArray | None) -> Exhibit:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from keruen.measure.balance import migration_balance
 from keruen.report.build import Desk, at, latest
 from keruen.report.document import Figure, Headline, Status
-from keruen.report.locale import Count, Listing, Message, msg
+from keruen.report.locale import Count, Listing, Message, Percent, Year, msg
 from keruen.report.parts import population, protection, remittances, work
 from keruen.report.parts.balance import un_status
 from keruen.report.parts.ranks import both_sides, groups, places
@@ -52,7 +52,15 @@ def _panel(desk: Desk) -> Iterator[Headline]:
     yield Headline(
         msg("Unemployment rate"),
         _series("unemployment", rate, "percent", "ilo.indicators", decimals=1, status="estimate"),
+        _national_rate(desk),
     )
+
+
+def _national_rate(desk: Desk) -> Message | None:
+    year, rate = latest(desk.national("labour.unemployment_rate"))
+    if year is None:
+        return None
+    return msg("national statistics: {rate} ({year})", rate=Percent(rate), year=Year(year))
 
 
 def _series(
@@ -91,11 +99,11 @@ def _stock(desk: Desk, side: int, key: str, label: Message) -> Headline:
     standing = [
         msg(
             "place {place} ({group})",
-            place=Count(at(places(_STOCK, side, group.key), country=desk.country, year=year)),
+            place=Count(at(places(_STOCK, side, group.members), country=desk.country, year=year)),
             group=group.label,
         )
         for group in groups(desk.country)
-        if desk.country in places(_STOCK, side, group.key).indexes["country"]
+        if desk.country in places(_STOCK, side, group.members).indexes["country"]
     ]
     return Headline(label, figure, Listing(tuple(standing)))
 
@@ -127,15 +135,15 @@ def _net(desk: Desk) -> Iterator[Headline]:
 
 def _money(desk: Desk, side: str, label: Message) -> Iterator[Headline]:
     flow = remittances.money(desk, side)
-    figure = _series(f"remittances_{side}", flow, "USD million", "knomad.remittances")
+    figure = _series(f"remittances_{side}", flow, "USD million", "knomad.remittances", decimals=1)
     year, share = latest(remittances.share_of_gdp(desk, side))
     yield Headline(label, figure)
     yield Headline(
-        msg("{what} against GDP", what=label),
+        msg("{what}, share of GDP", what=label),
         Figure(
             f"headline.remittances_{side}_gdp",
             share,
-            "percent of GDP",
+            "percent",
             str(year or ""),
             ("knomad.remittances", "worldbank.indicators"),
             decimals=2,

@@ -59,7 +59,8 @@ def _return_quota(desk: Desk) -> Exhibit | None:
         for unit in ("families", "persons")
     ]
     lines = []
-    for (year, programme), group in national.groupby(["year", "programme"], sort=True):
+    for keys, group in national.groupby(["year", "programme"], sort=True):
+        year, programme = (str(part) for part in keys)
         held = {
             (_KINDS[kind][0], unit): value
             for kind, unit, value in zip(group["kind"], group["unit"], group["value"], strict=True)
@@ -75,7 +76,7 @@ def _return_quota(desk: Desk) -> Exhibit | None:
             )
             for kind, unit, _ in columns
         )
-        label = msg("{year}: {programme}", year=Year(int(year)), programme=_PROGRAMMES[programme])
+        label = msg("{year}: {programme}", year=Year(year), programme=_PROGRAMMES[programme])
         lines.append(Row(key, label, cells))
     return Exhibit(
         Table(

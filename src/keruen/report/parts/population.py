@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from keruen.measure.balance import components_of_change
+from keruen.measure.balance import ComponentsOfChange, components_of_change
 from keruen.report.build import Desk, Series, at, table
 from keruen.report.document import Exhibit, Figure, Section, Status
 from keruen.report.locale import Count, Locale, Message, Value, Verbatim, Year, msg
@@ -90,13 +91,15 @@ def _pyramid(desk: Desk) -> Exhibit | None:
 
 
 def _draw_pyramid(people: xr.DataArray, years: list[int], title: Message, locale: Locale) -> str:
+    from keruen.core.arrays import to_table
     from keruen.report.charts import pyramid
 
     return pyramid(
-        people.sel(year=years[0]),
-        later=people.sel(year=years[-1]) if len(years) > 1 else None,
-        labels=tuple(str(year) for year in years),
-        sexes=(locale.say(msg("Men")), locale.say(msg("Women"))),
+        to_table(people),
+        value="population",
+        now=years[0],
+        later=years[-1] if len(years) > 1 else None,
+        sex_labels=(locale.say(msg("Men")), locale.say(msg("Women"))),
         title=locale.say(title),
         unit=locale.say(msg("persons")),
         lang=locale.lang,
@@ -178,8 +181,9 @@ def _draw_fan(quantiles: xr.DataArray, title: Message, locale: Locale) -> str:
 
 def _components(desk: Desk) -> Exhibit | None:
     names = ("births", "deaths", "net_migration")
-    held = [desk.own(f"wpp2024.indicators.{name}") for name in names]
-    if any(values is None for values in held):
+    series = (desk.own(f"wpp2024.indicators.{name}") for name in names)
+    held = [values for values in series if values is not None]
+    if len(held) < len(names):
         return None
     first = max(1990, int(held[0]["year"].min()))
     span = {"year": slice(first, desk.reference)}
@@ -187,27 +191,25 @@ def _components(desk: Desk) -> Exhibit | None:
     years = [int(year) for year in parts.births["year"].to_numpy()]
     if not years:
         return None
-    common = {"sources": ("wpp2024.indicators",), "status": un_status}
-    series = [
-        Series("births", msg("Births"), parts.births, "persons", **common),
-        Series("deaths", msg("Deaths"), parts.deaths, "persons", **common),
-        Series(
+    column = partial(Series, sources=("wpp2024.indicators",), status=un_status)
+    columns = [
+        column("births", msg("Births"), parts.births, "persons"),
+        column("deaths", msg("Deaths"), parts.deaths, "persons"),
+        column(
             "natural_increase",
             msg("Natural increase"),
             parts.natural_increase,
             "persons",
             signed=True,
-            **common,
         ),
-        Series(
+        column(
             "net_migration",
             msg("Net migration"),
             parts.net_migration,
             "persons",
             signed=True,
-            **common,
         ),
-        Series("change", msg("Change"), parts.change, "persons", signed=True, **common),
+        column("change", msg("Change"), parts.change, "persons", signed=True),
     ]
     title = msg(
         "Natural increase and migration from {first} to {last}",
@@ -215,14 +217,14 @@ def _components(desk: Desk) -> Exhibit | None:
         last=Year(years[-1]),
     )
     return Exhibit(
-        table("components", msg("Year"), "year", years, series),
+        table("components", msg("Year"), "year", years, columns),
         title,
         draw=lambda locale: _draw_components(parts, title, locale),
         notes=(msg("United Nations estimates; change = births − deaths + net migration."),),
     )
 
 
-def _draw_components(parts: object, title: Message, locale: Locale) -> str:
+def _draw_components(parts: ComponentsOfChange, title: Message, locale: Locale) -> str:
     import pandas as pd
 
     from keruen.report.charts import components_chart

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from keruen.measure.stocks import corridors
 from keruen.report.build import Desk, Series, at, latest, table
 from keruen.report.document import Exhibit, Section
-from keruen.report.locale import Count, Country, Locale, Verbatim, Year, msg
+from keruen.report.locale import Count, Country, Locale, Message, Verbatim, Year, msg
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _TABLE: Final = "unhcr.population"
+_Column = tuple[str, Message, "xr.DataArray | None"]
 
 
 def counted(desk: Desk, column: str, side: str) -> xr.DataArray | None:
@@ -53,7 +56,8 @@ def section(desk: Desk) -> Section:
         )
     years = [year for year in years if year >= max(years) - 34]
     series = [
-        Series(key, label, values, "persons", sources=(_TABLE,)) for key, label, values in columns
+        Series(key, label, values, "persons", sources=(_TABLE,), doubts=_jumps(values))
+        for key, label, values in columns
     ]
     here, abroad = columns[0][2], columns[3][2]
     (year_in, value_in), (year_out, value_out) = latest(here), latest(abroad)
@@ -68,14 +72,27 @@ def section(desk: Desk) -> Section:
     exhibit = Exhibit(
         table("protection", msg("Year"), "year", years, series),
         msg("Refugees, asylum seekers and stateless people at the end of the year"),
-        draw=lambda locale: _draw(years, columns[0], columns[3], locale),
+        draw=(lambda locale: _draw(years, columns[0], columns[3], locale))
+        if value_in is not None or value_out is not None
+        else None,
         notes=(msg("UNHCR rounds cells under five; a gap means that nothing was reported."),),
     )
     exhibits = [exhibit, *(x for x in (_origins(desk),) if x)]
     return Section("protection", title, findings=(finding,), exhibits=tuple(exhibits))
 
 
-def _draw(years: list[int], here: tuple, abroad: tuple, locale: Locale) -> str:
+def _jumps(values: xr.DataArray | None) -> dict[object, Message]:
+    """Years in which a figure changed more than fivefold: the count may have changed."""
+    if values is None:
+        return {}
+    now, before = values.to_numpy()[1:], values.to_numpy()[:-1]
+    larger, smaller = np.maximum(now, before), np.minimum(now, before)
+    jumped = (larger >= 1000) & (larger > 5 * smaller)
+    doubt = msg("More than five times the year before, or less than a fifth of it.")
+    return {int(year): doubt for year in values["year"].to_numpy()[1:][jumped]}
+
+
+def _draw(years: list[int], here: _Column, abroad: _Column, locale: Locale) -> str:
     import pandas as pd
 
     from keruen.report.charts import line_chart

@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from keruen.report.build import Desk
+from keruen.report.claims import unpublished
 from keruen.report.document import Column, Exhibit, Headline, Part, Row, Section, Table
-from keruen.report.locale import Message, Verbatim, msg
+from keruen.report.locale import Value, Verbatim, msg
 
 
 def section(desk: Desk, headlines: Sequence[Headline], parts: Sequence[Part]) -> Section:
     """Gaps of this profile, and known defects of the data behind it."""
-    gaps: list[Message] = [
+    gaps: list[Value] = [
         msg("No figure is held: {what}.", what=item.label)
         for item in headlines
         if item.figure.value is None
     ]
     gaps += [gap for part in parts for section in part.sections for gap in section.gaps]
+    gaps += unpublished(desk.country)
     used = dict.fromkeys(
         source
         for part in parts
@@ -41,7 +43,7 @@ def _defects(desk: Desk, used: list[str]) -> tuple[Exhibit, ...]:
     for name in used:
         for defect in defects(name):
             if _concerns(desk.country, defect.where):
-                cells = (Verbatim(name), defect.message)
+                cells = (Verbatim(name), Verbatim(defect.text))
                 rows.append(Row(f"{name}.{defect.id}", Verbatim(defect.id), cells))
     if not rows:
         return ()
@@ -54,7 +56,7 @@ def _defects(desk: Desk, used: list[str]) -> tuple[Exhibit, ...]:
     )
 
 
-def _concerns(country: str, where: dict[str, list[object]]) -> bool:
+def _concerns(country: str, where: Mapping[str, tuple[object, ...]]) -> bool:
     """Whether a defect is general or names the country on any side."""
     sides = ("country", "origin", "destination", "sender", "receiver")
     named = [where[side] for side in sides if side in where]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from keruen.measure.stocks import emigrant_stock, immigrant_stock, rank
@@ -18,7 +18,6 @@ from keruen.report.locale import (
     Locale,
     Message,
     Value,
-    Verbatim,
     Year,
     msg,
     people,
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SOURCES: Final = {
-    "worldbank.stock.1960_2000": "World Bank 1960–2000",
-    "worldbank.stock.2017": "World Bank 2017",
-    "un.stock.2019": "UN 2019",
-    "un.stock.2020": "UN 2020",
-    "un.stock.2024": "UN 2024",
+    "worldbank.stock.1960_2000": msg("World Bank"),
+    "worldbank.stock.2017": msg("World Bank 2017"),
+    "un.stock.2019": msg("UN 2019"),
+    "un.stock.2020": msg("UN 2020"),
+    "un.stock.2024": msg("UN 2024"),
 }
 """Every source of migrant stocks by origin and destination, with a short name."""
 
@@ -53,15 +52,14 @@ def both_sides(source: str) -> tuple[xr.DataArray, xr.DataArray]:
 
 
 @lru_cache(maxsize=64)
-def places(source: str, side: int, group: str) -> xr.DataArray:
-    """Rank of every country of a group in a source; side 0 is immigrants, 1 emigrants."""
+def places(source: str, side: int, members: str = "") -> xr.DataArray:
+    """Rank of every country in a source, or within a group; side 0 is immigrants, 1 emigrants."""
     from keruen.core.codes import country_group
 
     counted = both_sides(source)[side]
     held = [code for code in counted["country"].to_numpy() if code not in _NOT_RANKED]
-    if group != "world":
-        members = set(country_group(group))
-        held = [code for code in held if code in members]
+    if members:
+        held = [code for code in held if code in set(country_group(members))]
     return rank(counted, among=held)
 
 
@@ -70,20 +68,21 @@ class Group:
     """A set of countries that places are counted within."""
 
     key: str
+    members: str
     label: Value
 
 
 def groups(country: str) -> tuple[Group, ...]:
     """The world, the country's region, and the former Soviet Union for its states."""
-    from keruen.core.codes import country_group, country_region
+    from keruen.core.codes import countries, country_group
 
-    found = [Group("world", msg("World"))]
+    found = [Group("world", "", msg("World"))]
     if country in country_group("wb_eca_2007"):
-        found.append(Group("wb_eca_2007", msg("Europe and Central Asia")))
+        found.append(Group("wb_eca_2007", "wb_eca_2007", msg("Europe and Central Asia")))
     else:
-        found.append(Group(country_region(country), msg("Its region")))
+        found.append(Group("region", countries()[country].region, msg("Its region")))
     if country in country_group("former_ussr"):
-        found.append(Group("former_ussr", msg("Former Soviet Union")))
+        found.append(Group("former_ussr", "former_ussr", msg("Former Soviet Union")))
     return tuple(found)
 
 
@@ -117,7 +116,7 @@ def _now(desk: Desk, found: list[tuple[str, int]], within: tuple[Group, ...]) ->
     source, year = found[-1]
     received, sent = (at(side, country=desk.country, year=year) for side in both_sides(source))
     place = {
-        (side, group.key): at(places(source, side, group.key), country=desk.country, year=year)
+        (side, group.key): at(places(source, side, group.members), country=desk.country, year=year)
         for side in (0, 1)
         for group in within
     }
@@ -125,7 +124,7 @@ def _now(desk: Desk, found: list[tuple[str, int]], within: tuple[Group, ...]) ->
         "By {source} ({year}), {received} from abroad live in the country and {sent} from it live "
         "abroad: place {place_in} in the world as a receiving country and place {place_out} as "
         "a supplying country.",
-        source=Verbatim(SOURCES[source]),
+        source=SOURCES[source],
         year=Year(year),
         received=people(received),
         sent=people(sent),
@@ -141,7 +140,7 @@ def nearness(desk: Desk, found: list[tuple[str, int]], said: Claim) -> pd.DataFr
     rows = []
     for source, year in found:
         received, sent = (
-            at(places(source, side, "world"), country=desk.country, year=year) for side in (0, 1)
+            at(places(source, side), country=desk.country, year=year) for side in (0, 1)
         )
         if received is not None and sent is not None:
             rows.append((source, year, received, sent))
@@ -181,7 +180,7 @@ def _against(desk: Desk, found: list[tuple[str, int]], said: Claim) -> Iterator[
 def _named(frame: pd.DataFrame) -> Listing:
     return Listing(
         tuple(
-            msg("{source}, {year}", source=Verbatim(SOURCES[source]), year=Year(int(year)))
+            msg("{source}, {year}", source=SOURCES[source], year=Year(int(year)))
             for source, year in zip(frame["source"], frame["year"], strict=True)
         )
     )
@@ -207,7 +206,7 @@ def _exhibit(desk: Desk, found: list[tuple[str, int]], within: tuple[Group, ...]
     return Exhibit(
         Table("ranks", msg("Source and year"), tuple(columns), rows),
         title,
-        draw=lambda locale: _draw(desk, found, title, locale),
+        draw=lambda locale: _draw(desk, found, locale),
         notes=(
             msg(
                 "Immigrants are people living in the country who were born in another, or are "
@@ -221,42 +220,54 @@ def _exhibit(desk: Desk, found: list[tuple[str, int]], within: tuple[Group, ...]
 
 def _row(desk: Desk, source: str, year: int, within: tuple[Group, ...]) -> Row:
     key = f"{source}.{year}"
+    figure = partial(Figure, period=str(year), sources=(source,), status="estimate")
     figures = []
     for side, name in enumerate(("immigrants", "emigrants")):
-        common = {"period": str(year), "sources": (source,), "status": "estimate"}
         value = at(both_sides(source)[side], country=desk.country, year=year)
-        figures.append(Figure(f"ranks.{name}.{key}", value, "persons", **common))
+        figures.append(figure(f"ranks.{name}.{key}", value, "persons"))
         for group in within:
-            place = at(places(source, side, group.key), country=desk.country, year=year)
-            name_of_place = f"ranks.{name}_rank_{group.key}.{key}"
-            figures.append(Figure(name_of_place, place, "place", **common))
-    label = msg("{source}, {year}", source=Verbatim(SOURCES[source]), year=Year(year))
+            place = at(places(source, side, group.members), country=desk.country, year=year)
+            figures.append(figure(f"ranks.{name}_rank_{group.key}.{key}", place, "place"))
+    label = msg("{source}, {year}", source=SOURCES[source], year=Year(year))
     return Row(key, label, tuple(figures))
 
 
-def _draw(desk: Desk, found: list[tuple[str, int]], title: Message, locale: Locale) -> str:
+def _draw(desk: Desk, found: list[tuple[str, int]], locale: Locale) -> str:
+    """One drawing a side, with the place claimed where somebody named one."""
     import pandas as pd
 
     from keruen.report.charts import rank_chart
 
-    frame = pd.DataFrame(
-        [
-            {
-                "year": year,
-                "series": f"{locale.say(label)}: {SOURCES[source]}",
-                "place": at(places(source, side, "world"), country=desk.country, year=year),
-            }
-            for side, label in enumerate((msg("Receiving"), msg("Supplying")))
-            for source, year in found
-            if source != "worldbank.stock.2017"
-        ]
-    )
-    return rank_chart(
-        frame.dropna(),
-        x="year",
-        rank="place",
-        series="series",
-        title=locale.say(title),
-        unit=locale.say(msg("place in the world")),
-        lang=locale.lang,
-    )
+    said = claim(desk.country, "ranks")
+    drawings = []
+    for side, key, title in (
+        (0, "immigrants", msg("Place in the world as a receiving country, by source")),
+        (1, "emigrants", msg("Place in the world as a supplying country, by source")),
+    ):
+        frame = pd.DataFrame(
+            [
+                (
+                    year,
+                    locale.say(SOURCES[source]),
+                    at(places(source, side), country=desk.country, year=year),
+                )
+                for source, year in found
+            ],
+            columns=["year", "source", "place"],
+        ).dropna()
+        if frame.empty:
+            continue
+        claimed = {} if said is None else {float(said.numbers[key]): locale.say(msg("claimed"))}
+        drawings.append(
+            rank_chart(
+                frame,
+                x="year",
+                rank="place",
+                series="source",
+                title=locale.say(title),
+                unit=locale.say(msg("place in the world")),
+                lang=locale.lang,
+                targets=claimed,
+            )
+        )
+    return "".join(drawings)

@@ -56,7 +56,7 @@ def _migration(desk: Desk, migration: xr.DataArray | None) -> Exhibit | None:
     if net is None:
         return None
     abroad = desk.national("region.migration.net_international_migration")
-    period = {"period": year, "sources": (f"{desk.country.lower()}.region.migration",)}
+    source = (f"{desk.country.lower()}.region.migration",)
     external = None if abroad is None else abroad.sel(year=int(year))
     internal = None if external is None else net - external
     series = [
@@ -70,7 +70,16 @@ def _migration(desk: Desk, migration: xr.DataArray | None) -> Exhibit | None:
             additive=True,
         ),
         *(
-            Series(key, label, values, "persons", signed=True, additive=True, **period)
+            Series(
+                key,
+                label,
+                values,
+                "persons",
+                period=year,
+                sources=source,
+                signed=True,
+                additive=True,
+            )
             for key, label, values in (
                 ("net", msg("Net migration, {year}", year=Year(year)), net),
                 ("net_internal", msg("of it internal"), internal),
@@ -111,17 +120,19 @@ def _migration(desk: Desk, migration: xr.DataArray | None) -> Exhibit | None:
 
 
 def _draw(net: xr.DataArray, outlines: str, title: Message, locale: Locale) -> str:
-    from keruen.report.maps import choropleth
+    from keruen.report.maps import choropleth, map_credit
 
     codes = [str(code) for code in net["region"].to_numpy()]
     return choropleth(
         dict(zip(codes, net.to_numpy().tolist(), strict=True)),
         geography=outlines,
-        names={code: Region(code).render(locale) for code in codes},
+        labels={code: Region(code).render(locale) for code in codes},
+        scale="diverging",
         title=locale.say(title),
         unit=locale.say(msg("persons")),
         no_data=locale.say(msg("no data")),
         number=lambda value: locale.number(value, signed=True),
+        note=map_credit(outlines),
     )
 
 
@@ -130,7 +141,7 @@ def _findings(migration: xr.DataArray | None) -> tuple[Message, ...]:
     if net is None:
         return ()
     known = net.dropna("region")
-    best, worst = int(known.argmax()), int(known.argmin())
+    best, worst = int(known.to_numpy().argmax()), int(known.to_numpy().argmin())
     codes = known["region"].to_numpy()
     return (
         msg(
@@ -156,10 +167,9 @@ def _work(desk: Desk) -> Exhibit | None:
             "employed",
             msg("Employed, {year}", year=Year(year)),
             employed,
-            str(employed.attrs["units"]),
+            "persons",
             period=year,
             sources=source,
-            decimals=1,
             additive=True,
         ),
         Series(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from keruen.measure.stocks import corridors, percent_of
+from keruen.measure.stocks import Direction, corridors, percent_of
 from keruen.report.build import Desk, Series, latest, table
 from keruen.report.document import Exhibit, Section
 from keruen.report.locale import Count, Country, Locale, Message, Percent, Year, msg
@@ -137,7 +137,7 @@ def _draw(
     )
 
 
-def _corridors(desk: Desk, side: str) -> Exhibit | None:
+def _corridors(desk: Desk, side: Direction) -> Exhibit | None:
     own, other = ("receiver", "sender") if side == "in" else ("sender", "receiver")
     flows = desk.part("knomad.remittances_bilateral", **{own: [desk.country]})
     if flows is None:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from keruen.measure.stocks import Direction, corridors, percent_of
 from keruen.report.build import Desk, Series, at, table
 from keruen.report.document import Exhibit, Section
-from keruen.report.locale import Count, Country, Locale, Message, Percent, Verbatim, Year, msg
+from keruen.report.locale import Count, Country, Locale, Message, Percent, Value, Year, msg
 from keruen.report.parts.ranks import SOURCES, both_sides
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ def _corridors(desk: Desk, direction: Direction) -> Exhibit | None:
     }
     head, title = _words(direction, first, float(share[0]), year)
     name = "immigrants_by_origin" if direction == "in" else "emigrants_by_destination"
-    common = {"period": str(year), "sources": (_LATEST,), "status": "estimate"}
+    column = partial(Series, period=str(year), sources=(_LATEST,), status="estimate")
     series = [
-        Series("persons", msg("Persons"), values["country"], "persons", **common),
-        Series("share", msg("Share of all"), values["share"], "percent", decimals=1, **common),
+        column("persons", msg("Persons"), values["country"], "persons"),
+        column("share", msg("Share of all"), values["share"], "percent", decimals=1),
     ]
     codes = [str(code) for code in largest[other].to_numpy()]
 
@@ -102,7 +103,11 @@ def _corridors(desk: Desk, direction: Direction) -> Exhibit | None:
 
 
 def _words(direction: Direction, first: str, share: float, year: int) -> tuple[Message, Message]:
-    values = {"country": Country(first), "share": Percent(share), "year": Year(year)}
+    values: dict[str, Value] = {
+        "country": Country(first),
+        "share": Percent(share),
+        "year": Year(year),
+    }
     if direction == "in":
         return msg("Origin"), msg(
             "Immigrants by origin, {year}: the largest group is from {country} ({share})", **values
@@ -126,7 +131,7 @@ def _revisions(desk: Desk) -> Exhibit | None:
     series = [
         Series(
             f"{('immigrants', 'emigrants')[side]}_{source.rsplit('.', 1)[1]}",
-            msg("{what}, {source}", what=labels[side], source=Verbatim(SOURCES[source])),
+            msg("{what}, {source}", what=labels[side], source=SOURCES[source]),
             values.sel(country=desk.country),
             "persons",
             sources=(source,),

@@ -34,7 +34,7 @@ def section(desk: Desk) -> Section:
             "wup2018.urban_share",
         ),
     )
-    held = [column for column in columns if column[2] is not None]
+    held = [(key, label, a, source) for key, label, a, source in columns if a is not None]
     title = msg("Work and towns")
     years = sorted({int(y) for _, _, values, _ in held for y in values["year"]})
     years = [year for year in years if 1990 <= year <= desk.reference + 1]
