@@ -9,16 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from keruen.core.arrays import (
-    from_table,
-    require_dims,
-    same_cells,
-    stamp,
-    to_table,
-    total,
-    weighted_mean,
-)
+from keruen.core.arrays import require_dims, same_cells, stamp, total, weighted_mean
 from keruen.core.errors import CoverageError, SchemaError, UnitsError
+from keruen.core.tables import from_table, to_table
 
 
 def counts(values, **coords):

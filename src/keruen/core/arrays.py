@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled arrays: equal cells, totals, weighted means, and the bridge to tidy tables.
+"""Labelled arrays: equal cells, stamps, totals, weighted means.
 
 Counts and money may be summed; rates, shares and indices may only be averaged with
 weights. xarray drops labels that two arrays do not share, keeps stale attributes and
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import numpy as np
 import xarray as xr
 
 from keruen.core.dims import canonical_order
@@ -28,7 +27,8 @@ _ADDITIVE: Final = ("count", "money")
 _SHOWN: Final = 5
 
 
-def _few(labels: Iterable[object]) -> str:
+def few(labels: Iterable[object]) -> str:
+    """The first labels for a message, and how many more there are."""
     items = [str(label) for label in labels]
     more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
     return ", ".join(items[:_SHOWN]) + more
@@ -56,7 +56,7 @@ def require_dims(array: xr.DataArray, *dims: str, name: str = "") -> None:
         if dim not in array.dims:
             raise SchemaError(
                 f"dimension '{dim}' is missing",
-                where=f"{where} has {_few(array.dims)}",
+                where=f"{where} has {few(array.dims)}",
                 remedy=f"give '{where}' with the dimensions {', '.join(dims)}",
             )
         if dim not in array.indexes:
@@ -69,7 +69,7 @@ def require_dims(array: xr.DataArray, *dims: str, name: str = "") -> None:
         if not index.is_unique:
             twice = index[index.duplicated()].unique()
             raise SchemaError(
-                f"labels stand twice on '{dim}': {_few(twice)}",
+                f"labels stand twice on '{dim}': {few(twice)}",
                 where=where,
                 remedy="keep one of each",
                 id="DuplicateKey",
@@ -126,7 +126,7 @@ def same_cells(*arrays: xr.DataArray, exclude: Sequence[str] = ()) -> tuple[xr.D
 
 def _refuse_difference(dim: str, a: str, left: pd.Index, b: str, right: pd.Index) -> None:
     lacks = [
-        f"'{name}' lacks {_few(missing)}"
+        f"'{name}' lacks {few(missing)}"
         for name, missing in ((b, left.difference(right)), (a, right.difference(left)))
         if len(missing)
     ]
@@ -289,122 +289,3 @@ def weighted_mean(
     mean = mean.transpose(*canonical_order(mean.dims)).rename(rate.name)
     mean.attrs = dict(rate.attrs)
     return mean
-
-
-def to_table(array: xr.DataArray) -> pd.DataFrame:
-    """Tidy table of an array: a column a dimension, one row a cell.
-
-    Parameters
-    ----------
-    array : DataArray [any]
-        Labelled array with a name.
-
-    Returns
-    -------
-    DataFrame
-        Columns are the dimensions in order, then the array's name; ``attrs`` are kept.
-
-    Raises
-    ------
-    SchemaError
-        The array has no name, or a dimension has no unique labels.
-
-    Examples
-    --------
-    >>> cells = {"year": [2020], "sex": ["F", "M"]}
-    >>> people = xr.DataArray([[1, 2]], coords=cells, name="population")
-    >>> to_table(people).to_dict("list")
-    {'year': [2020, 2020], 'sex': ['F', 'M'], 'population': [1, 2]}
-    """
-    import pandas as pd
-
-    require_dims(array)
-    if not array.name:
-        raise SchemaError(
-            "the array has no name", remedy="name the quantity: array.rename('population')"
-        )
-    sizes = list(array.shape)
-    columns: dict[str, object] = {}
-    for axis, dim in enumerate(array.dims):
-        inner = int(np.prod(sizes[axis + 1 :]))
-        outer = int(np.prod(sizes[:axis]))
-        index = array.indexes[str(dim)]
-        columns[str(dim)] = index.take(np.tile(np.repeat(np.arange(len(index)), inner), outer))
-    columns[str(array.name)] = array.to_numpy().reshape(-1)
-    table = pd.DataFrame(columns)
-    table.attrs = dict(array.attrs)
-    return table
-
-
-def from_table(
-    table: pd.DataFrame, *, value: str, dims: Sequence[str] | None = None, **attrs: object
-) -> xr.DataArray:
-    """Labelled array from a tidy table; cells without a row are missing.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One row a cell.
-    value : str
-        Column that holds the quantity; becomes the array's name.
-    dims : sequence of str, optional
-        Columns that are dimensions; all others when not given.
-    **attrs
-        Attributes to set beside those of the table.
-
-    Returns
-    -------
-    DataArray
-        Labels stand in the order of first appearance, dimensions in the order given.
-
-    Raises
-    ------
-    SchemaError
-        A column is missing, a key is empty, or a cell has two rows (``DuplicateKey``).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"year": [2020, 2021], "births": [10, 12]})
-    >>> from_table(table, value="births").sel(year=2021).item()
-    12
-    """
-    keys = list(dims) if dims is not None else [str(c) for c in table.columns if c != value]
-    missing = [name for name in (*keys, value) if name not in table.columns]
-    if missing:
-        raise SchemaError(
-            f"the table has no column {_few(missing)}",
-            where=f"columns: {_few(table.columns)}",
-            remedy="rename or add the column",
-        )
-    labels, places = {}, []
-    for key in keys:
-        codes, uniques = table[key].factorize()
-        if (codes < 0).any():
-            raise SchemaError(
-                f"column '{key}' has an empty key",
-                where=f"row {int(np.argmax(codes < 0)) + 1}",
-                remedy="fill it or drop the row",
-            )
-        labels[key] = uniques
-        places.append(codes)
-    shape = tuple(len(labels[key]) for key in keys)
-    cell = np.ravel_multi_index(places, shape) if keys else np.zeros(len(table), dtype=int)
-    counts = np.bincount(cell, minlength=int(np.prod(shape)))
-    if (counts > 1).any():
-        row = table.iloc[int(np.argmax(counts[cell] > 1))]
-        raise SchemaError(
-            "a cell stands in more than one row",
-            where=", ".join(f"{key}={row[key]}" for key in keys),
-            remedy="keep one row a cell, or name the column that tells them apart",
-            id="DuplicateKey",
-        )
-    values = table[value].to_numpy()
-    if (counts == 0).any():
-        flat = np.full(int(np.prod(shape)), np.nan, dtype=np.result_type(values, np.float64))
-    else:
-        flat = np.empty(int(np.prod(shape)), dtype=values.dtype)
-    flat[cell] = values
-    result = xr.DataArray(flat.reshape(shape), coords=labels, dims=keys, name=value)
-    result.attrs = {**table.attrs, **attrs}
-    return result

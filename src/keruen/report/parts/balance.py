@@ -145,7 +145,7 @@ def _national(desk: Desk, balance: MigrationBalance, un: xr.DataArray | None) ->
 
 
 def _draw(desk: Desk, balance: MigrationBalance, title: Message, locale: Locale) -> str:
-    from keruen.core.arrays import to_table
+    from keruen.core.tables import to_table
     from keruen.report.charts import balance_chart
 
     frame = to_table(balance.arrivals).merge(to_table(balance.departures))
@@ -201,7 +201,7 @@ def _groups(desk: Desk) -> Exhibit | None:
             first=Year(years[0]),
             last=Year(years[-1]),
         ),
-        notes=(msg("Ukraine is counted with the other countries."),),
+        notes=(msg("Ukraine is counted with the CIS countries: only so do partners add to the group."),),
     )
 
 
@@ -222,7 +222,7 @@ def _united_nations_only(un: xr.DataArray | None) -> Section:
     )
 
     def draw(locale: Locale) -> str:
-        from keruen.core.arrays import to_table
+        from keruen.core.tables import to_table
         from keruen.report.charts import line_chart
 
         return line_chart(

@@ -91,7 +91,7 @@ def _pyramid(desk: Desk) -> Exhibit | None:
 
 
 def _draw_pyramid(people: xr.DataArray, years: list[int], title: Message, locale: Locale) -> str:
-    from keruen.core.arrays import to_table
+    from keruen.core.tables import to_table
     from keruen.report.charts import pyramid
 
     return pyramid(
