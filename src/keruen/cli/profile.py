@@ -76,8 +76,12 @@ def profile(
         report = build_profile(code, year=year, step=step)
         paths = write_profile(report, locale, target, formats=formats, step=step)
     _show(report, locale, console)
+    tables = [path for path in paths if path.suffix == ".csv"]
     for path in paths:
-        console.print(str(path), soft_wrap=True, highlight=False)
+        if path not in tables:
+            console.print(str(path), soft_wrap=True, highlight=False)
+    if tables:
+        console.print(f"{tables[0].parent}/*.csv ({len(tables)})", soft_wrap=True, highlight=False)
 
 
 def _show(report: Report, locale: Locale, console: Console) -> None:

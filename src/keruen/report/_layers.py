@@ -117,7 +117,7 @@ def line_layers(
     )
     if len(line.x) <= FEW_POINTS if points is None else points:
         mark = chart.mark_point(
-            shape=line.shape, fill=line.colour, stroke=PAPER, size=42, opacity=1
+            shape=line.shape, fill=line.colour, stroke=PAPER, strokeWidth=0.8, size=52, opacity=1
         )
         layers.append(mark.encode(x=scales.across(), y=scales.up()))
     return layers

@@ -125,6 +125,7 @@ def _check_year(year: int | None) -> None:
 def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
     from keruen.report.parts import (
         balance,
+        flows,
         management,
         population,
         protection,
@@ -139,7 +140,7 @@ def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
         (
             "A",
             msg("Migration: trends and characteristics"),
-            (balance, ranks, stocks, protection, regions),
+            (balance, ranks, stocks, flows, protection, regions),
         ),
         ("B", msg("Impact of migration"), (population, remittances, work)),
         ("C", msg("Management of migration"), (management,)),

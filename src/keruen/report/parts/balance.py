@@ -201,7 +201,9 @@ def _groups(desk: Desk) -> Exhibit | None:
             first=Year(years[0]),
             last=Year(years[-1]),
         ),
-        notes=(msg("Ukraine is counted with the CIS countries: only so do partners add to the group."),),
+        notes=(
+            msg("Ukraine is counted with the CIS countries: only so do partners add to the group."),
+        ),
     )
 
 
