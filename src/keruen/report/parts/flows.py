@@ -3,22 +3,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from keruen.measure.flows import METHODS, FlowEstimate, Method, flows_from_stocks
-from keruen.measure.stocks import corridors
+from keruen.measure.stocks import Direction, corridors
 from keruen.report.build import Desk, Series, table
+from keruen.report.country_flows import estimated_flows
 from keruen.report.document import Column, Exhibit, Figure, Row, Section, Table
 from keruen.report.locale import Count, Country, Locale, Message, Verbatim, Year, msg, people
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_STOCKS: Final = "un.stock.2024"
+    from keruen.measure.flows import Method
+
 _METHOD: Final = "pseudo_bayes"
 _PARTNERS: Final = 9
-_NAMES: Final = {
+_NAMES: Final[dict[Method, Message]] = {
     "difference_zero": msg("Stock difference, falls taken as zero"),
     "difference_return": msg("Stock difference, falls taken as return"),
     "rate": msg("Migration rate"),
@@ -28,35 +29,10 @@ _NAMES: Final = {
 }
 
 
-@lru_cache(maxsize=8)
-def estimate(method: Method) -> FlowEstimate:
-    """Flows between all countries in every period of the latest revision."""
-    import warnings
-
-    from keruen.core.errors import ApproximationWarning, DataWarning
-    from keruen.sources.flow_inputs import flow_inputs
-
-    with warnings.catch_warnings():
-        # What they say stands in the notes of the section.
-        warnings.simplefilter("ignore", ApproximationWarning)
-        warnings.simplefilter("ignore", DataWarning)
-        given = flow_inputs(_STOCKS)
-        closed = method in ("open", "closed", "pseudo_bayes")
-        return flows_from_stocks(
-            given.stock_start,
-            given.stock_end,
-            given.births if closed else None,
-            given.deaths if closed else None,
-            method=method,
-            population=(given.population_start, given.population_end),
-            interval_years=given.interval_years,
-        )
-
-
 def section(desk: Desk) -> Section:
     """Estimated flows of the last period, as a chord diagram, by partner and by method."""
     title = msg("Estimated flows")
-    flows = estimate(_METHOD).od()
+    flows = estimated_flows(_METHOD).od()
     flows = flows.sel(year=[int(year) for year in flows["year"] if _end(year) <= desk.reference])
     if desk.country not in flows.indexes["origin"] or not flows.sizes["year"]:
         gap = msg("Flows are estimated for countries with stocks, births and deaths only.")
@@ -94,7 +70,7 @@ def _period(year: object) -> str:
 
 
 def _by_period(desk: Desk, flows: xr.DataArray) -> Exhibit:
-    given = estimate(_METHOD)
+    given = estimated_flows(_METHOD)
     parts = {name: given.od(name).sel(year=flows["year"]) for name in ("return", "transit")}
     here = {"destination": desk.country}
     column = partial(Series, unit="persons", sources=flows.attrs["origin"], status="estimate")
@@ -167,11 +143,11 @@ def _draw(desk: Desk, flows: xr.DataArray, year: int, locale: Locale) -> str:
     )
 
 
-def _partners(desk: Desk, flows: xr.DataArray, direction: str, year: int) -> Exhibit | None:
+def _partners(desk: Desk, flows: xr.DataArray, direction: Direction, year: int) -> Exhibit | None:
     largest = corridors(
-        flows.drop_vars("year"),
+        flows,
         desk.country,
-        direction="in" if direction == "in" else "out",
+        direction=direction,
         count=10,
     )
     if not largest.size:
@@ -197,10 +173,46 @@ def _partners(desk: Desk, flows: xr.DataArray, direction: str, year: int) -> Exh
             row=lambda code: Country(str(code)),
         ),
         title,
+        draw=(lambda locale: _map(desk, flows, year, locale)) if direction == "in" else None,
     )
 
 
-def _words(direction: str, year: int) -> tuple[Message, Message]:
+def _map(desk: Desk, flows: xr.DataArray, year: int, locale: Locale) -> str:
+    """Flow map of the largest flows into the country and out of it."""
+    import pandas as pd
+
+    from keruen.report.flow_maps import flow_map
+    from keruen.report.maps import map_credit
+
+    sides = {
+        "in": corridors(flows, desk.country, direction="in", count=12),
+        "out": corridors(flows, desk.country, direction="out", count=12),
+    }
+    rows = [
+        (str(code), desk.country, float(value))
+        for code, value in zip(sides["in"]["origin"].to_numpy(), sides["in"], strict=True)
+    ]
+    rows += [
+        (desk.country, str(code), float(value))
+        for code, value in zip(sides["out"]["destination"].to_numpy(), sides["out"], strict=True)
+    ]
+    codes = {code for origin, destination, _ in rows for code in (origin, destination)}
+    title = msg(
+        "Largest flows into the country and out of it, {period}", period=Verbatim(_period(year))
+    )
+    return flow_map(
+        pd.DataFrame(rows, columns=["origin", "destination", "value"]),
+        title=locale.say(title),
+        unit=locale.say(msg("persons")),
+        focus=desk.country,
+        labels={code: Country(code).render(locale) for code in codes},
+        directions=(locale.say(msg("into the country")), locale.say(msg("out of the country"))),
+        number=locale.number,
+        note=map_credit("world"),
+    )
+
+
+def _words(direction: Direction, year: int) -> tuple[Message, Message]:
     period = Verbatim(_period(year))
     if direction == "in":
         return msg("Origin"), msg("Largest flows in, {period}", period=period)
@@ -214,10 +226,8 @@ def _by_method(desk: Desk, year: int) -> Exhibit:
         Column("net", msg("Net"), "persons"),
     )
     rows = []
-    for method in METHODS:
-        if method not in _NAMES:
-            continue
-        flows = estimate(method).od().sel(year=year)
+    for method, name in _NAMES.items():
+        flows = estimated_flows(method).od().sel(year=year)
         came = float(flows.sel(destination=desk.country).sum())
         left = float(flows.sel(origin=desk.country).sum())
         cells = tuple(
@@ -232,7 +242,7 @@ def _by_method(desk: Desk, year: int) -> Exhibit:
             )
             for key, value in (("in", came), ("out", left), ("net", came - left))
         )
-        rows.append(Row(method, _NAMES[method], cells))
+        rows.append(Row(method, name, cells))
     return Exhibit(
         Table("flows_by_method", msg("Method"), columns, tuple(rows)),
         msg("The same period by six methods"),
