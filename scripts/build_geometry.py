@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Project and simplify outlines for the maps: ``python scripts/build_geometry.py FOLDER``.
+"""Project and simplify outlines for the maps: ``python scripts/build_geometry.py``.
 
-FOLDER holds ``geo/*.geojson``, ``kaz/kaz_regions.parquet`` and ``countries.parquet``. The
-result is one small JSON file a geography in ``src/keruen/report/geometry``: whole numbers
-on a canvas 10,000 units wide, y downwards. Needs pyproj and shapely, which the package
-itself does not.
+Reads the package's own GeoJSON and code lists and writes one small JSON file a geography
+to ``src/keruen/report/geometry``: whole numbers on a canvas 10,000 units wide, y
+downwards. Needs pyproj and shapely, which the package itself does not.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,25 +22,26 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import polylabel
 
 CANVAS = 10_000
-OUT = Path(__file__).parents[1] / "src" / "keruen" / "report" / "geometry"
+PACKAGE = Path(__file__).parents[1] / "src" / "keruen"
+OUT = PACKAGE / "report" / "geometry"
 
 ALBERS = "+proj=aea +lat_1=43 +lat_2=53 +lat_0=48 +lon_0=67 +ellps=WGS84 +units=m"
 EQUAL_EARTH = "+proj=eqearth +lon_0=11 +ellps=WGS84 +units=m"
 SEAM = -169.0  # opposite of the central meridian 11 E: no land but islets
 
 KAZAKHSTAN = {
-    "KAZ-2000": "kaz_adm1_2000_2017.geojson",
-    "KAZ-2018": "kaz_adm1_2018.geojson",
-    "KAZ-2024": "kaz_adm1_2024.geojson",
+    "KAZ-2000": "kaz.regions.2000",
+    "KAZ-2018": "kaz.regions.2018",
+    "KAZ-2024": "kaz.regions.2022",
 }
 CALLOUTS = {  # centres of the inset circles, in longitude and latitude, on free paper
-    "AST": (79.75, 54.35),
-    "ALA": (78.9, 41.0),
-    "SHM": (72.6, 40.9),
+    "KZ-71": (79.75, 54.35),
+    "KZ-75": (78.9, 41.0),
+    "KZ-79": (72.6, 40.9),
 }
 LABELS = {  # where names stand clear of insets and their leaders
-    "TRK": (67.75, 41.75),
-    "PVL": (77.0, 51.75),
+    "KZ-61": (67.75, 41.75),
+    "KZ-55": (77.0, 51.75),
 }
 OVERSEAS = {  # departments that the UN counts apart and Natural Earth draws with France
     "GUF": ("FRA", (-53.0, 4.0)),
@@ -80,36 +79,40 @@ ANCHORS = {  # where most people live, when the middle of the outline is empty l
 }
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Write every geography."""
     OUT.mkdir(exist_ok=True)
-    regions = pd.read_parquet(folder / "kaz" / "kaz_regions.parquet").set_index("region")
+    regions = pd.read_csv(PACKAGE / "core" / "codelists" / "regions.csv", index_col="code")
     for name, file in KAZAKHSTAN.items():
-        features = json.loads((folder / "geo" / file).read_text("utf8"))["features"]
-        write(name, kazakhstan(features, regions["iso_3166_2"].dropna().to_dict()))
-    countries = pd.read_parquet(folder / "countries.parquet").iso3
-    features = json.loads((folder / "geo" / "world_countries_50m.geojson").read_text("utf8"))
-    write("world", world(features["features"], set(countries)))
+        write(name, kazakhstan(outlines(file, "region"), regions))
+    countries = pd.read_csv(PACKAGE / "core" / "codelists" / "countries.csv", keep_default_na=False)
+    write("world", world(outlines("world.50m", "country"), set(countries.iloc[:, 0])))
 
 
-def kazakhstan(features: list[dict], iso_now: dict[str, str]) -> dict:
+def outlines(file: str, key: str) -> list[tuple[str | None, BaseGeometry]]:
+    """Code and outline of every feature of a file."""
+    stored = json.loads((PACKAGE / "data" / "geo" / f"{file}.geojson").read_text("utf8"))
+    return [(f["properties"][key], shape(f["geometry"])) for f in stored["features"]]
+
+
+def kazakhstan(features: list[tuple[str | None, BaseGeometry]], regions: pd.DataFrame) -> dict:
     """Regions of Kazakhstan on an Albers equal-area cone."""
     to_plane = Transformer.from_crs("EPSG:4326", ALBERS, always_xy=True).transform
-    shapes = {f["properties"]["region"]: shape(f["geometry"]) for f in features}
-    iso = {f["properties"]["region"]: f["properties"]["iso_3166_2"] for f in features}
-    plane = dict(zip(shapes, clean([projected(s, to_plane) for s in shapes.values()]), strict=True))
-    simple = dict(zip(plane, simplified(list(plane.values()), 2_000), strict=True))
-    callouts = {r: to_plane(*CALLOUTS[r]) for r in simple if r in CALLOUTS}
+    codes = [str(code) for code, _ in features]
+    plane = clean([projected(outline, to_plane) for _, outline in features])
+    simple = dict(zip(codes, simplified(plane, 2_000), strict=True))
     canvas = Canvas(list(simple.values()))
     areas = [
         {
-            "code": iso[region],
-            "aliases": sorted({region, iso_now.get(region, region)} - {iso[region]}),
+            "code": code,
+            "aliases": sorted(
+                set(regions.loc[code, ["short_code", "former_code"]].dropna()) - {code}
+            ),
             **canvas.area(outline),
-            **({"label": canvas.point(to_plane(*LABELS[region]))} if region in LABELS else {}),
-            **({"callout": canvas.point(callouts[region])} if region in callouts else {}),
+            **({"label": canvas.point(to_plane(*LABELS[code]))} if code in LABELS else {}),
+            **({"callout": canvas.point(to_plane(*CALLOUTS[code]))} if code in CALLOUTS else {}),
         }
-        for region, outline in simple.items()
+        for code, outline in simple.items()
     ]
     return {
         "projection": ALBERS,
@@ -120,7 +123,7 @@ def kazakhstan(features: list[dict], iso_now: dict[str, str]) -> dict:
     }
 
 
-def world(features: list[dict], wanted: set[str]) -> dict:
+def world(features: list[tuple[str | None, BaseGeometry]], wanted: set[str]) -> dict:
     """Countries and areas of the UN tables on the Equal Earth projection."""
     to_plane = Transformer.from_crs("EPSG:4326", EQUAL_EARTH, always_xy=True).transform
     shapes = as_counted(features)
@@ -158,15 +161,14 @@ def world(features: list[dict], wanted: set[str]) -> dict:
     }
 
 
-def as_counted(features: list[dict]) -> dict[str, BaseGeometry]:
+def as_counted(features: list[tuple[str | None, BaseGeometry]]) -> dict[str, BaseGeometry]:
     """Outlines joined and split so that they cover what the UN tables count."""
     shapes: dict[str, BaseGeometry] = {}
-    for feature in features:
-        code = feature["properties"]["iso3"]
-        if code:
-            code = MERGED.get(code, code)
-            outline = shapely.make_valid(shape(feature["geometry"]))
-            shapes[code] = shapes[code].union(outline) if code in shapes else outline
+    for given, outline in features:
+        if given:
+            code = MERGED.get(given, given)
+            valid = shapely.make_valid(outline)
+            shapes[code] = shapes[code].union(valid) if code in shapes else valid
     shapes["FJI"] = shapes["FJI"].intersection(FIJI).buffer(-0.03).buffer(0.03)
     for code, strips in STRIPS.items():
         shapes[code] = without_strips(shapes[code], strips)
@@ -275,6 +277,4 @@ def write(name: str, geography: dict) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    main(Path(sys.argv[1]))
+    main()

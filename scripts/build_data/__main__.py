@@ -9,16 +9,16 @@ bytes, so a second run shows no difference.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
 
 from . import codelists, kazakhstan, labour, maps, people, regional, world
 from .catalogue import Labels, entry
-from .common import Maker
+from .common import Maker, read_yaml
 from .write import write_table
 
 HERE = Path(__file__).parent
@@ -34,10 +34,9 @@ MAKERS: tuple[Maker, ...] = (
 
 def descriptions() -> dict[str, dict[str, Any]]:
     """What each table holds, from the YAML files beside this one."""
-    yaml = YAML(typ="safe")
     tables: dict[str, dict[str, Any]] = {}
     for name in ("tables_world.yaml", "tables_regions.yaml"):
-        tables |= yaml.load((HERE / name).read_text("utf-8"))
+        tables |= copy.deepcopy(read_yaml(name))
     for meta in tables.values():
         values = meta.get("values", [])
         meta["values"] = values if isinstance(values, dict) else dict.fromkeys(values)
@@ -89,9 +88,8 @@ def write_catalogue(
     out: Path, entries: list[dict[str, Any]], labels: Labels, shapes: list[dict[str, Any]]
 ) -> None:
     """One JSON file, one entry a line, so that a change of a table is a change of a line."""
-    yaml = YAML(typ="safe")
-    publications = yaml.load((HERE / "publications.yaml").read_text("utf-8"))
-    left_out = yaml.load((HERE / "left_out.yaml").read_text("utf-8"))
+    publications = read_yaml("publications.yaml")
+    left_out = read_yaml("left_out.yaml")
     parts = {
         "publications": publications, "left_out": left_out, "labels": labels.pool,
         "maps": shapes, "tables": entries,

@@ -13,19 +13,13 @@ import pandas as pd
 from keruen.core.dims import DIMENSIONS
 from keruen.core.variables import variable
 
+from .common import read_yaml
+
 KEYS = {
-    "series": "name of the series",
-    "method": "method of estimation",
-    "move": "outward, return or transit",
-    "partner": "partner country, ISO 3166-1 alpha-3",
-    "partner_group": "CIS or NON_CIS",
-    "route": "route named by the publisher",
-    "border": "land or sea",
     "procedure": "G government, U UNHCR, J joint",
     "application": "N new, R repeat, A appeal, other codes of UNHCR",
     "level": "level of decision, code of UNHCR",
     "counted": "P persons, C cases",
-    "age_group": "below, in or above working age",
 }
 """Keys beside the canonical dimensions."""
 
@@ -73,7 +67,7 @@ def entry(
     result["labels"] = {key: labels.add(_labels(frame[key])) for key in meta["keys"]}
     if "series" in meta["keys"]:
         result["series"] = {
-            name: _series(name, rows, meta["keys"], labels)
+            str(name): _series(str(name), rows, meta["keys"], labels)
             for name, rows in frame.groupby("series", sort=True)
         }
     for fact in ("table_only", "age", "projected_from", "interval_years", "derived", "note"):
@@ -145,7 +139,15 @@ def _defects(meta: dict[str, Any], frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
     if "defects_from" in meta:
         defects += _marked(frame, meta["defects_from"], meta["keys"])
-    return defects
+    return [{**defect, "text": _in_all_languages(defect["text"])} for defect in defects]
+
+
+def _in_all_languages(text: str) -> dict[str, str]:
+    """A text with its translations; a text without them stops the build."""
+    known = read_yaml("translations.yaml")
+    if text not in known:
+        raise SystemExit(f"translations.yaml has no Russian and Kazakh for: {text}")
+    return {"en": text, **known[text]}
 
 
 def _marked(frame: pd.DataFrame, note: str, keys: list[str]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def _countries(folder: Path, out: Path) -> None:
     )
 
 
-def _full(code: str, row: dict[str, Any]) -> tuple[str, str, str]:
+def _full(code: str, row: Mapping[Any, Any]) -> tuple[str, str, str]:
     if code in _FULL:
         return _FULL[code]
     en = row["name_en"].removesuffix(" (to 2018)").removesuffix(" City")

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from ruamel.yaml import YAML
 
 Maker = Callable[[Path], dict[str, pd.DataFrame]]
 """A function that reads a folder and returns the tables it makes, by id."""
@@ -24,6 +26,12 @@ REGIONS = {
 
 
 @cache
+def read_yaml(name: str) -> Any:
+    """A description from the YAML files beside the scripts."""
+    return YAML(typ="safe").load((Path(__file__).parent / name).read_text("utf-8"))
+
+
+@cache
 def read(path: Path) -> pd.DataFrame:
     """A source table with plain text columns."""
     frame = pd.read_parquet(path)
@@ -33,7 +41,9 @@ def read(path: Path) -> pd.DataFrame:
     return frame
 
 
-def longer(frame: pd.DataFrame, key: str, columns: dict[str, str], value: str) -> pd.DataFrame:
+def longer(
+    frame: pd.DataFrame, key: str, columns: Mapping[str, object], value: str
+) -> pd.DataFrame:
     """Stack columns into one value column and a key; missing values are left out."""
     rest = [name for name in frame.columns if name not in columns]
     parts = [

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import keruen
 from keruen.core.errors import CodeError, CoverageError, DataWarning
-from keruen.sources.catalog import count_rows, dataset, defects, load, load_map, load_table, maps
+from keruen.sources.catalog import count_rows, dataset, defects, load, load_table
+from keruen.sources.maps import load_map, maps
 
 
 def test_the_public_names_are_those_of_the_package():

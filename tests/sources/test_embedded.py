@@ -18,7 +18,8 @@ from keruen.core.origin import LICENCES
 from keruen.core.variables import variable
 from keruen.sources import _catalogue, _query
 from keruen.sources._select import COUNTRY_KEYS
-from keruen.sources.catalog import catalogue, load_map, maps, not_embedded
+from keruen.sources.catalog import catalogue, not_embedded
+from keruen.sources.maps import load_map, maps
 
 TABLES = {one.id: one for one in catalogue()}
 OWN_REGIONS = ("ITC", "ITH", "ITI", "ITF", "ITG")  # NUTS 1 areas of Italy

@@ -98,7 +98,7 @@ def _region(row: dict[str, str]) -> Region:
     same = ("code", "country", "short_code", "kato", "former_code", "type", "valid_from")
     more = ("valid_to", "carved_from", "centre", "note")
     return Region(
-        **{name: row[name] for name in (*same, *more)},  # type: ignore[arg-type]
+        **{name: row[name] for name in (*same, *more)},
         names=named(row),
         full_names=named(row, "full"),
         centre_place=place(row, "centre"),

@@ -76,7 +76,7 @@ class Country:
     region, subregion, sdg_region : str
         Regions of the United Nations; a subregion may be empty.
     income_group : str
-        high, upper-middle, lower-middle, low; may be empty.
+        One of high, upper-middle, lower-middle, low; may be empty.
     groups : frozenset of str
         Groups of countries it belongs to.
     capital : str

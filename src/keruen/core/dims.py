@@ -8,6 +8,8 @@ from typing import Final
 
 DIMENSIONS: Final[dict[str, str]] = {
     "scenario": "scenario name; only in comparisons",
+    "method": "method of estimation",
+    "series": "name of a series in a table of many",
     "trajectory": "0 to n - 1; the same index is the same future in every array of a run",
     "quantile": "probability from 0 to 1; never together with trajectory",
     "year": "calendar year, or the year in which a period starts",
@@ -17,6 +19,8 @@ DIMENSIONS: Final[dict[str, str]] = {
     "citizenship": "ISO 3166-1 alpha-3",
     "birthplace": "ISO 3166-1 alpha-3",
     "ethnicity": "national list",
+    "partner": "country at the other end, ISO 3166-1 alpha-3",
+    "partner_group": "group of countries at the other end",
     "origin": "country or region that people left",
     "destination": "country or region that people came to",
     "sender": "country that money is sent from",
@@ -25,13 +29,17 @@ DIMENSIONS: Final[dict[str, str]] = {
     "region": "ISO 3166-2",
     "locality": "code of a settlement or district",
     "residence": "urban or rural",
+    "route": "route named by the publisher",
+    "border": "land or sea",
     "family": "family identifier",
     "service": "kind of capacity: school places, housing ...",
     "sector": "ISIC rev. 4 section or division",
     "occupation": "ISCO-08, or the national code",
     "education": "ISCED 2011 level, or the publisher's group",
     "status": "legal status or permit category",
+    "move": "outward, return or transit",
     "sex": "F or M; the total T only in tables",
+    "age_group": "broad ages: below, in or above working age",
     "age": "lower bound in completed years; width and open group in attributes",
 }
 """Dimension names in canonical order, each with the meaning of its labels."""

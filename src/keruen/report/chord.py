@@ -173,7 +173,9 @@ def _matrix(
     flows: xr.DataArray | pd.DataFrame, order: Sequence[str] | None
 ) -> tuple[list[str], Floats]:
     """Areas in order and their square matrix, missing cells as zero."""
-    cells = flows if isinstance(flows, xr.DataArray) else _cells(flows)
+    cells = flows
+    if not isinstance(cells, xr.DataArray):
+        cells = from_table(cells, value="value", dims=["origin", "destination"])
     require_dims(cells, "origin", "destination", name="flows")
     if cells.ndim != 2:
         raise SchemaError(
@@ -207,10 +209,6 @@ def _matrix(
     matrix = np.zeros((len(codes), len(codes)))
     matrix[np.ix_([place[c] for c in rows], [place[c] for c in columns])] = np.nan_to_num(values)
     return codes, matrix
-
-
-def _cells(flows: pd.DataFrame) -> xr.DataArray:
-    return from_table(flows, value="value", dims=["origin", "destination"])
 
 
 def _at(angle: float, radius: float) -> tuple[float, float]:

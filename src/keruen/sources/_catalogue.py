@@ -157,7 +157,7 @@ def _dataset(
 
 def _defect(item: Mapping[str, Any]) -> Defect:
     where = {key: tuple(labels) for key, labels in item["where"].items()}
-    return Defect(id=item["id"], text=item["text"], where=where, doubt=item["doubt"])
+    return Defect(id=item["id"], texts=item["text"], where=where, doubt=item["doubt"])
 
 
 def verify(file: Path, digest: str) -> None:

@@ -9,7 +9,6 @@ missing pair means that nothing is known, a zero that there is none.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -22,12 +21,11 @@ import xarray as xr
 from keruen.core.arrays import stamp
 from keruen.core.errors import CodeError, CoverageError, DataWarning
 from keruen.sources import _query
-from keruen.sources._catalogue import left_out, read_catalogue, read_maps, verify
+from keruen.sources._catalogue import left_out, read_catalogue
 from keruen.sources._select import asked_labels, refuse_size, reordered, shown
 from keruen.sources.datasets import (
     Catalogue,
     Column,
-    DataMap,
     DataSet,
     Defect,
     Label,
@@ -327,56 +325,6 @@ def defects(id: str, **select: Selection) -> tuple[Defect, ...]:
     if name:
         asked["series" if table.series else "column"] = (name,)
     return tuple(defect for defect in table.defects if defect.touches(asked))
-
-
-def maps() -> tuple[DataMap, ...]:
-    """All embedded maps of boundaries.
-
-    Returns
-    -------
-    tuple of DataMap
-
-    Examples
-    --------
-    >>> [one.id for one in maps() if "regions" in one.id]
-    ['geo.kaz.regions.2000', 'geo.kaz.regions.2018', 'geo.kaz.regions.2022']
-    """
-    return read_maps()
-
-
-def load_map(id: str) -> dict[str, Any]:
-    """A map of boundaries as GeoJSON.
-
-    Parameters
-    ----------
-    id : str
-        Identifier of the map.
-
-    Returns
-    -------
-    dict
-        Feature collection; properties ``country``, ``region`` or ``locality`` hold the codes.
-
-    Raises
-    ------
-    CodeError
-        No such map.
-    FileError
-        The file is damaged (``DigestMismatch``).
-
-    Examples
-    --------
-    >>> len(load_map("geo.kaz.regions.2022")["features"])
-    20
-    """
-    known = {one.id: one for one in read_maps()}
-    if id not in known:
-        raise CodeError(
-            f"'{id}' is not an embedded map", remedy=f"choose one of {', '.join(known)}"
-        )
-    verify(known[id].file, known[id].digest)
-    shape: dict[str, Any] = json.loads(known[id].file.read_text("utf-8"))
-    return shape
 
 
 def not_embedded() -> tuple[tuple[str, str], ...]:

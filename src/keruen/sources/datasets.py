@@ -62,8 +62,8 @@ class Defect:
     ----------
     id : str
         Identifier, unique within the table.
-    text : str
-        What is wrong or unusual.
+    texts : dict
+        What is wrong or unusual, by language.
     where : dict
         Labels concerned, by key; ``column`` names value columns; empty means everywhere.
     doubt : bool
@@ -71,9 +71,14 @@ class Defect:
     """
 
     id: str
-    text: str
+    texts: Mapping[str, str]
     where: Mapping[str, tuple[Label, ...]]
     doubt: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is wrong or unusual, in English."""
+        return self.texts["en"]
 
     def touches(self, select: Mapping[str, Sequence[Label]]) -> bool:
         """Whether any cell of a selection is concerned."""

@@ -137,8 +137,9 @@ def _parquet(rows: pd.DataFrame, path: Path, notes: list[tuple[str, str]]) -> No
     import duckdb
 
     described = ", ".join(f"'{n}': '{_quoted(t)}'" for n, t in dict(notes).items())
+    text = [name for name in rows.columns if rows[name].dtype == "str"]
     connection = duckdb.connect()
-    connection.register("rows", rows)
+    connection.register("rows", rows.astype(dict.fromkeys(text, object)))  # as DuckDB 1.4 needs
     connection.execute(
         f"COPY rows TO '{_quoted(str(path))}' "
         f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{described}}})"

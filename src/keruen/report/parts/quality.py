@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keruen.report.build import Desk
-from keruen.report.claims import unpublished
+from keruen.report.claims import Quote, unpublished
 from keruen.report.document import Column, Exhibit, Headline, Part, Row, Section, Table
 from keruen.report.locale import Value, Verbatim, msg
 
@@ -43,7 +43,7 @@ def _defects(desk: Desk, used: list[str]) -> tuple[Exhibit, ...]:
     for name in used:
         for defect in defects(name):
             if _concerns(desk.country, defect.where):
-                cells = (Verbatim(name), Verbatim(defect.text))
+                cells = (Verbatim(name), Quote(dict(defect.texts)))
                 rows.append(Row(f"{name}.{defect.id}", Verbatim(defect.id), cells))
     if not rows:
         return ()
