@@ -31,8 +31,16 @@ MAPS = {
         "Kazakhstan, districts and cities, January 2024",
         "geokz",
     ),
-    "world_countries_110m": ("geo.world.110m", "Countries, coarse", "naturalearth"),
-    "world_countries_50m": ("geo.world.50m", "Countries, medium", "naturalearth"),
+    "world_countries_110m": (
+        "geo.world.110m",
+        "Countries, coarse; wrong across 180 degrees (Russia, Fiji)",
+        "naturalearth",
+    ),
+    "world_countries_50m": (
+        "geo.world.50m",
+        "Countries, medium; wrong across 180 degrees (Russia, Fiji)",
+        "naturalearth",
+    ),
 }
 """Identifier, title and publication of each map."""
 _NAMES = ("name_en", "name_ru", "name_kk")
