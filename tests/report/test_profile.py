@@ -221,3 +221,14 @@ def test_the_desk_reads_one_country(monkeypatch):
     monkeypatch.setattr("keruen.load", spy, raising=False)
     Desk("KAZ").own("wpp2024.indicators.births")
     assert asked[0].select == {"country": "KAZ"}
+
+
+def test_flows_of_both_closed_accounts_have_one_net(figures):
+    nets = [figures[f"flows_by_method.net.{name}"].value for name in ("closed", "pseudo_bayes")]
+    assert nets[0] == pytest.approx(nets[1], abs=1.0)
+    last = {key: figures[f"flows.{key}.2020"].value for key in ("in", "out", "net")}
+    assert last["net"] == pytest.approx(last["in"] - last["out"])
+    assert nets[1] == pytest.approx(last["net"], abs=1e-6)
+    for year in (1990, 2005, 2020):
+        kinds = figures[f"flows.in_return.{year}"].value + figures[f"flows.in_transit.{year}"].value
+        assert 0 < kinds < figures[f"flows.in.{year}"].value
