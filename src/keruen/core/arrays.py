@@ -28,7 +28,22 @@ _SHOWN: Final = 5
 
 
 def few(labels: Iterable[object]) -> str:
-    """The first labels for a message, and how many more there are."""
+    """The first labels for a message, and how many more there are.
+
+    Parameters
+    ----------
+    labels : iterable
+        Labels of a dimension, or names of columns.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> few(["KZ-10", "KZ-11", "KZ-15", "KZ-19", "KZ-23", "KZ-27"])
+    'KZ-10, KZ-11, KZ-15, KZ-19, KZ-23 and 1 more'
+    """
     items = [str(label) for label in labels]
     more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
     return ", ".join(items[:_SHOWN]) + more

@@ -102,7 +102,21 @@ def child_transitions(
 
 
 def with_children(net: xr.DataArray, end: xr.DataArray, years: int) -> xr.DataArray:
-    """Net by age with the groups born in the interval before it."""
+    """Net by age with the groups born in the interval before it.
+
+    Parameters
+    ----------
+    net : DataArray [sex, age, ...], persons
+        Net migration of those alive at the start.
+    end : DataArray [sex, age, ...], persons
+        Population at the end.
+    years : int
+        Length of the interval.
+
+    Returns
+    -------
+    DataArray [sex, age, ...], persons
+    """
     women = _women_of(end)
     ages = np.asarray(women.sortby("age").indexes["age"])
     parts = []

@@ -155,8 +155,12 @@ class Series:
         Data sets; those that the array names when empty.
     status : str or callable
         How the figures are known, or a rule by row label.
-    decimals, signed, additive
-        How figures are printed and whether they may be added up.
+    decimals : int
+        Digits printed after the decimal mark.
+    signed : bool
+        Whether a plus is printed before gains.
+    additive : bool
+        Whether a total of the column has a meaning.
     doubts : mapping
         What is doubtful, by row label.
     """
