@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from keruen import __version__
-from keruen.cli import data, measure, profile
+from keruen.cli import data, measure, profile, project
 from keruen.core.errors import WorkbenchError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("profile")(profile.profile)
 app.add_typer(data.app, name="data")
 app.add_typer(measure.app, name="measure")
+app.add_typer(project.app, name="project")
 
 
 def _version(*, value: bool) -> None:

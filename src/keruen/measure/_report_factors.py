@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,12 @@ from numpy.typing import NDArray
 from keruen.core.errors import ConvergenceError, SchemaError
 from keruen.measure import _double_entry as kernel
 from keruen.measure._checks import Floats, Mask, cells_where
+from keruen.measure._factor_methods import Estimate, FactorMethod, log_ratio, poulain
 from keruen.measure._harmonised import Rule, both_reports, choose, contradicting, one_report
 from keruen.measure._report_layout import Layout
+from keruen.measure._threads import one_thread
+
+_MANY: Final = 0.1  # share of pairs set aside from which on a reader is told
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Solution:
     spread: Floats
     objective: Floats
     disagreement: Floats
+    spare: Floats
     aside: Mask
     why: NDArray[np.object_]
 
@@ -35,33 +41,65 @@ class Solution:
         found: Floats = np.where(np.isnan(self.factors), np.nan, np.sqrt(variance))
         return found
 
+    def _reach(self, level: float) -> Floats:
+        """Half width of an interval in standard deviations: Student's t of the spare cells.
+
+        The disagreement is known from no more cells than there are beyond the factors;
+        without any, no interval is known.
+        """
+        from scipy.special import stdtrit
+
+        spare = np.where(self.spare > 0, self.spare, np.nan)
+        found: Floats = stdtrit(spare, 0.5 + level / 2)[:, None, None, None]
+        return found
+
     def flows(self, rule: Rule, level: float) -> tuple[Floats, Floats, Floats, NDArray[np.object_]]:
         """Value, ends of the interval and basis of each cell."""
         given = (self.reports, self.factors, self.spread, np.nan_to_num(self.disagreement), level)
+        reach = self._reach(level)
         mean = both_reports(*given)
         arrivals = one_report(*given, arrivals=True)
         departures = one_report(*given, arrivals=False)
-        I, E = np.isfinite(self.reports.I), np.isfinite(self.reports.E)  # noqa: E741
-        own = np.broadcast_to(np.eye(I.shape[-1], dtype=bool), I.shape)
-        nobody = (np.zeros(I.shape),) * 3
+        R, S = np.isfinite(self.reports.R), np.isfinite(self.reports.S)
+        own = np.broadcast_to(np.eye(R.shape[-1], dtype=bool), R.shape)
+        nobody = (np.zeros(R.shape),) * 3
         cases: list[tuple[str, Mask, tuple[Floats, Floats, Floats]]] = [
             ("diagonal", own, nobody),
-            ("set_aside", self.aside, contradicting(arrivals, departures, mean, rule, level)),
-            ("both", I & E, (mean.value, *mean.interval(level))),
-            ("by_destination", I, (arrivals.value, *arrivals.interval(level))),
-            ("by_origin", E, (departures.value, *departures.interval(level))),
+            ("set_aside", self.aside, contradicting(arrivals, departures, mean, rule, reach)),
+            ("both", R & S, (mean.value, *mean.interval(reach))),
+            ("by_destination", R, (arrivals.value, *arrivals.interval(reach))),
+            ("by_origin", S, (departures.value, *departures.interval(reach))),
         ]
         masks = [mask for _, mask, _ in cases]
         value, lower, upper = choose(masks, [found for _, _, found in cases])
-        names = [np.full(I.shape, name, dtype=object) for name, _, _ in cases]
+        names = [np.full(R.shape, name, dtype=object) for name, _, _ in cases]
         basis = np.select(masks, names, default=np.array("missing", dtype=object))
         return value, lower, upper, basis
+
+    def warnings(self, method: FactorMethod, *, named: bool) -> tuple[str, ...]:
+        """What a reader must know; ``named`` says whether a reference was."""
+        compared, aside = int(self.reports.used.sum()), int(self.aside.sum())
+        found = {
+            "no reference was named: the level of all flows rests on the receiver that could be"
+            " compared most": not named,
+            "factors by Poulain's squares are too low when reports have errors; use 'log_ratio'": (
+                method == "poulain" and bool((self.disagreement > 0).any())
+            ),
+            "no intervals where there are no more cells than factors": bool(
+                (self.spare <= 0).any()
+            ),
+            f"{aside} of {aside + compared} pairs of reports contradict each other": (
+                aside > _MANY * (aside + compared)
+            ),
+        }
+        return tuple(text for text, holds in found.items() if holds)
 
 
 def solve(
     layout: Layout,
     weight: Floats,
     *,
+    method: FactorMethod,
     reference: str | None,
     max_ratio: float,
     max_residual: float,
@@ -69,25 +107,25 @@ def solve(
     ridge: float,
 ) -> Solution:
     """Factors from the cells that can be compared, twice: without outliers the second time."""
-    I, E = layout.I, layout.E  # noqa: E741
-    both, extreme = kernel.comparable(I, E, max_ratio)
-    sums = np.where(both, I + E, 1.0)
-    w = np.where(both & ~extreme, weight / sums, 0.0)
-    place = _reference(layout, w > 0, reference)
-    free = kernel.linked(w > 0, place)
-    reports = kernel.Reports(I, E, w, layout.size_I, layout.size_E)
-    x, M, moving = _factors(reports, free, place, ridge)
-    far = kernel.residuals_beyond(reports, x, moving.sum(axis=1), max_residual)
+    both, extreme = kernel.comparable(layout.R, layout.S, max_ratio)
+    weight = np.where(both & ~extreme, weight, 0.0)
+    place = _reference(layout, weight > 0, reference)
+    free = kernel.linked(weight > 0, place)
+    n = len(layout.places)  # cells that nothing ties to the reference say nothing of its level
+    weight = np.where(free[:, None, :n, None] & free[:, None, None, n:], weight, 0.0)
+    estimate = poulain if method == "poulain" else log_ratio
+
+    def from_cells(weight: Floats) -> tuple[kernel.Reports, Estimate]:
+        reports = kernel.Reports(layout.R, layout.S, weight, layout.size_r, layout.size_s)
+        with one_thread():
+            return reports, estimate(reports, free, place, ridge)
+
+    reports, found = from_cells(weight)
+    far = kernel.beyond(found.misfit, reports.used, found.parameters, max_residual)
     if far.any():
-        far &= ~_lifelines(w, far, free, place)
-        reports = kernel.Reports(I, E, np.where(far, 0.0, w), layout.size_I, layout.size_E)
-        x, M, moving = _factors(reports, free, place, ridge)
-    parameters = moving.sum(axis=1)
-    tau = kernel.disagreement(reports, x, parameters)
-    variance = kernel.gap_variance(reports, x, np.nan_to_num(tau))
-    spread = kernel.covariance(reports, M, moving, variance)
-    x, spread = _unlinked(layout, x, spread, free, keep=keep_unlinked)
-    gap = np.where(reports.used, np.subtract(*kernel.adjusted(reports, x)), 0.0)
+        far &= ~_lifelines(weight, far, free, place)
+        reports, found = from_cells(np.where(far, 0.0, weight))
+    x, spread = _unlinked(layout, found.x, found.spread, free, keep=keep_unlinked)
     why = np.where(extreme, f"reports differ by more than a factor of {max_ratio:g}", "")
     why = np.where(far, f"residual beyond {max_residual:g} robust standard deviations", why)
     return Solution(
@@ -95,8 +133,9 @@ def solve(
         reference=place,
         factors=x,
         spread=spread,
-        objective=(reports.w * gap**2).sum(axis=(1, 2, 3)),
-        disagreement=tau,
+        objective=found.objective,
+        disagreement=found.tau,
+        spare=reports.used.sum(axis=(1, 2, 3)) - found.parameters,
         aside=extreme | far,
         why=why.astype(object),
     )
@@ -113,10 +152,10 @@ def _reference(layout: Layout, used: Mask, reference: str | None) -> int:
                 remedy="name one of them",
                 id="BadReference",
             )
-        place = int(layout.places.get_loc(reference))
+        place = list(layout.places).index(reference)
     else:
         place = int(np.argmax(compared))
-    alone = ~used[..., place].any(axis=(1, 2))
+    alone = np.asarray(~used[..., place].any(axis=(1, 2)))
     if alone.any():
         name = layout.places[place]
         raise ConvergenceError(
@@ -129,32 +168,10 @@ def _reference(layout: Layout, used: Mask, reference: str | None) -> int:
     return place
 
 
-def _factors(
-    reports: kernel.Reports, free: Mask, place: int, ridge: float
-) -> tuple[Floats, Floats, Mask]:
-    """Factors, the matrix that their errors come from, and which of them were estimated."""
-    M = kernel.quadratic(reports, reports.w)
-    x, settled = kernel.factors(M, free, place, ridge)
-    if not settled:
-        raise ConvergenceError(
-            "the factors did not settle",
-            where="ridge",
-            remedy="give a larger ridge, or none",
-            id="NotConverged",
-        )
-    n = M.shape[-1] // 2
-    moving = free.copy()
-    moving[:, n + place] = False
-    known = np.where(np.isnan(x), 1.0, x)
-    M = M.copy()
-    M[:, np.arange(n, 2 * n), np.arange(n, 2 * n)] += ridge / known[:, n:] ** 2
-    return x, M, moving
-
-
-def _lifelines(w: Floats, far: Mask, free: Mask, place: int) -> Mask:
+def _lifelines(weight: Floats, far: Mask, free: Mask, place: int) -> Mask:
     """Outlying cells that stay in use, because a country would lose its tie without them."""
-    n = w.shape[-1]
-    lost = free & ~kernel.linked((w > 0) & ~far, place)
+    n = weight.shape[-1]
+    lost = free & ~kernel.linked((weight > 0) & ~far, place)
     return np.asarray(lost[:, None, :n, None] | lost[:, None, None, n:])
 
 
@@ -163,8 +180,8 @@ def _unlinked(
 ) -> tuple[Floats, Floats]:
     """Factors of reports that nothing ties to the reference: refused, or 1 with a wide error."""
     off = ~np.eye(len(layout.places), dtype=bool)
-    senders = (np.isfinite(layout.E) & off).any(axis=(1, 3))
-    receivers = (np.isfinite(layout.I) & off).any(axis=(1, 2))
+    senders = (np.isfinite(layout.S) & off).any(axis=(1, 3))
+    receivers = (np.isfinite(layout.R) & off).any(axis=(1, 2))
     adrift = np.concatenate([senders, receivers], axis=1) & ~free
     if not adrift.any():
         return x, spread

@@ -26,17 +26,17 @@ REPORTS: Final = ("by_origin", "by_destination")
 class Layout:
     """Reports as ``(g, t, n, n)``: t tables share their factors, g groups do not.
 
-    ``I`` and ``E`` are counted over twelve months; ``size_I`` and ``size_E`` are the factors
+    ``R`` and ``S`` are counted over twelve months; ``size_r`` and ``size_s`` are the factors
     that did it, and what one person counted stands for.
     """
 
     like: xr.DataArray
     groups: tuple[str, ...]
     pool: tuple[str, ...]
-    I: Floats  # noqa: E741 - the symbol of the source
-    E: Floats
-    size_I: Floats
-    size_E: Floats
+    R: Floats
+    S: Floats
+    size_r: Floats
+    size_s: Floats
     duration: xr.DataArray
     inputs: tuple[xr.DataArray, ...]
     facts: dict[str, object]
@@ -44,12 +44,13 @@ class Layout:
     @property
     def places(self) -> pd.Index:
         """Labels of countries."""
-        return self.like.indexes["origin"]
+        index: pd.Index = self.like.indexes["origin"]
+        return index
 
     @property
     def table_shape(self) -> tuple[int, ...]:
         """Shape of arrays as the kernel has them."""
-        return self.I.shape
+        return self.R.shape
 
     def cells(self, values: NDArray[Any]) -> xr.DataArray:
         """Cells ``(g, t, n, n)`` with their labels."""
@@ -89,33 +90,33 @@ def lay_out(
             given = given.assign_attrs({"definition_months": None})
         tables.append(od_table(given, missing="zero").source)
     facts = {k: v for k, v in shared_terms(*tables).items() if v is not None}
-    E, I = same_cells(*tables)  # noqa: E741
-    refuse_finer(E, I)
-    refuse_finer(I, E)
-    if E.sizes["origin"] < 2:
+    S, R = same_cells(*tables)
+    refuse_finer(S, R)
+    refuse_finer(R, S)
+    if S.sizes["origin"] < 2:
         raise SchemaError(
             "one country only", where="by_origin", remedy="give the reports of two or more"
         )
-    groups, pooled = _dims(E, pool)
-    E, I = (a.transpose(*groups, *pooled, "origin", "destination") for a in (E, I))  # noqa: E741
-    like = xr.zeros_like(E, dtype=float).drop_attrs()
+    groups, pooled = _dims(S, pool)
+    S, R = (a.transpose(*groups, *pooled, "origin", "destination") for a in (S, R))
+    like = xr.zeros_like(S, dtype=float).drop_attrs()
     duration = _duration(definitions, like, table)
-    size_E = duration.sel(report="by_origin", drop=True).rename(country="origin")
-    size_I = duration.sel(report="by_destination", drop=True).rename(country="destination")
+    of_sender = duration.sel(report="by_origin", drop=True).rename(country="origin")
+    of_receiver = duration.sel(report="by_destination", drop=True).rename(country="destination")
     n = like.sizes["origin"]
     shape = (int(np.prod([like.sizes[d] for d in groups])), -1, n, n)
-    size_E, size_I = (
+    size_s, size_r = (
         a.broadcast_like(like).transpose(*like.dims).to_numpy().reshape(shape)
-        for a in (size_E, size_I)
+        for a in (of_sender, of_receiver)
     )
     return Layout(
         like=like,
         groups=groups,
         pool=pooled,
-        I=I.to_numpy().astype(np.float64).reshape(shape) * size_I,
-        E=E.to_numpy().astype(np.float64).reshape(shape) * size_E,
-        size_I=size_I,
-        size_E=size_E,
+        R=R.to_numpy().astype(np.float64).reshape(shape) * size_r,
+        S=S.to_numpy().astype(np.float64).reshape(shape) * size_s,
+        size_r=size_r,
+        size_s=size_s,
         duration=duration,
         inputs=(by_origin, by_destination),
         facts=facts if definitions is None else facts | {"definition_months": 12},

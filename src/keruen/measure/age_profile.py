@@ -14,8 +14,8 @@ from keruen.core.arrays import require_dims, stamp
 from keruen.core.errors import CoverageError, SchemaError, UnitsError
 from keruen.measure._checks import Floats, cells_where, missing_reason, over, refuse_negative
 from keruen.measure._schedule_checks import single_years
+from keruen.measure._schedule_parameters import read_parameters
 from keruen.measure._tables import table_of
-from keruen.measure.model_schedules import read_parameters
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from keruen.core.arrays import require_dims, stamp
-from keruen.core.errors import CodeError, SchemaError, WorkbenchError, raise_faults
-from keruen.measure._checks import cells_where
+from keruen.core.arrays import stamp
+from keruen.core.errors import SchemaError
 from keruen.measure._rogers_castro import GROUPS, PARAMETERS, Ages, Array, Form, terms
+from keruen.measure._schedule_parameters import read_parameters
 
 __all__ = ["rogers_castro_schedule"]
 
@@ -107,44 +106,6 @@ def _groups(points: Array, width: int) -> Ages:
     single = (points[:, None] + np.arange(width)).reshape(-1)
     first = np.arange(len(points), dtype=np.intp) * width
     return Ages(single, first, np.full(len(points), float(width)))
-
-
-def read_parameters(parameters: xr.DataArray | Mapping[str, float]) -> xr.DataArray:
-    """All thirteen parameters in order; those of absent terms are missing."""
-    if isinstance(parameters, Mapping):
-        names = list(parameters)
-        parameters = xr.DataArray(
-            np.array([float(parameters[name]) for name in names]), coords={"parameter": names}
-        )
-    given = parameters.astype(float).rename("parameters")
-    require_dims(given, "parameter")
-    unknown = [str(n) for n in given.indexes["parameter"] if n not in PARAMETERS]
-    if unknown:
-        near = get_close_matches(unknown[0], PARAMETERS)
-        raise CodeError(
-            f"'{unknown[0]}' is not a parameter of the model",
-            where="parameters",
-            remedy=f"did you mean {' or '.join(near) or ', '.join(PARAMETERS)}?",
-        )
-    given = given.reindex(parameter=list(PARAMETERS))
-    faults: list[WorkbenchError] = []
-    if np.isinf(given).any():
-        where = cells_where(given, np.isinf(given.to_numpy()))
-        faults.append(SchemaError("a parameter is infinite", where=where))
-    for height, shapes in GROUPS.items():
-        term = given.sel(parameter=[height, *shapes])
-        torn = term.isnull() & term.notnull().any("parameter")
-        if torn.any():
-            faults.append(
-                SchemaError(
-                    f"the term of {height} is incomplete",
-                    where=cells_where(term, torn.transpose(*term.dims).to_numpy()),
-                    remedy=f"give {', '.join([height, *shapes])}, or none of them",
-                    id="IncompleteTerm",
-                )
-            )
-    raise_faults(faults, where="parameters")
-    return given
 
 
 def _rates(values: Array, groups: Ages) -> Array:

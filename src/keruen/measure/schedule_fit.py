@@ -108,12 +108,12 @@ class ScheduleFit:
         )
 
     def flags(self) -> pd.DataFrame:
-        """What not to read into parameters: one row a parameter at a limit or a pair that
-        the data hardly tell apart (correlation beyond 0.98 either way).
+        """What not to read into parameters.
+
+        One row a parameter at a limit, or a pair that the data hardly tell apart: a
+        correlation beyond 0.98 either way.
         """
         import pandas as pd
-
-        from keruen.core.tables import to_table
 
         limits = to_table(self.at_limit.rename("flag"))
         limits = limits[limits["flag"]].assign(flag="at a limit", correlation=np.nan)

@@ -13,8 +13,8 @@ import xarray as xr
 from keruen.core.arrays import stamp
 from keruen.core.errors import SchemaError
 from keruen.core.random import stream
-from keruen.measure._checks import Floats, missing_reason
-from keruen.measure._report_layout import REPORTS, Layout, lay_out
+from keruen.measure._checks import Floats, Mask, missing_reason, over
+from keruen.measure._report_layout import Layout, lay_out
 from keruen.measure._tables import table_of
 from keruen.measure.definitions import DurationTable
 
@@ -128,22 +128,17 @@ def undercount_ratio(
             where="draws, level",
             remedy="give draws=100_000 and level=0.95",
         )
-    I, E = layout.I[:, 0], layout.E[:, 0]  # noqa: E741
-    rng = stream(seed, "measure", "undercount_ratio")
-    sender = _ratios(E, I, layout.size_E[:, 0], layout.size_I[:, 0], good, draws, level, rng)
+    R, S = layout.R[:, 0], layout.S[:, 0]
+    size_r, size_s = layout.size_r[:, 0], layout.size_s[:, 0]
     flip = (0, 2, 1)
-    receiver = _ratios(
-        I.transpose(flip),
-        E.transpose(flip),
-        layout.size_I[:, 0].transpose(flip),
-        layout.size_E[:, 0].transpose(flip),
-        good,
-        draws,
-        level,
-        rng,
-    )
-    found = [np.concatenate([s, r], axis=1) for s, r in zip(sender, receiver, strict=True)]
-    return UndercountRatio(*_labelled(layout, found))
+    sender = _Pairs(S, R, size_s, size_r, good)
+    own, other, size_own, size_other = (a.transpose(flip) for a in (R, S, size_r, size_s))
+    receiver = _Pairs(own, other, size_own, size_other, good)
+    rng = stream(seed, "measure", "undercount_ratio")
+    ends = np.array([(1 - level) / 2, (1 + level) / 2])
+    sides = [(*side.ratio(), *side.interval(draws, ends, rng)) for side in (sender, receiver)]
+    found = [np.concatenate(pair, axis=1) for pair in zip(*sides, strict=True)]
+    return UndercountRatio(**_labelled(layout, found))
 
 
 def _trusted(layout: Layout, trusted: Sequence[str]) -> Floats:
@@ -159,59 +154,70 @@ def _trusted(layout: Layout, trusted: Sequence[str]) -> Floats:
     return good
 
 
-def _ratios(
-    own: Floats,
-    other: Floats,
-    size_own: Floats,
-    size_other: Floats,
-    good: Floats,
-    draws: int,
-    level: float,
-    rng: np.random.Generator,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Ratio, ends of its interval and partners ``(g, n)``; rows are countries judged.
+@dataclass(frozen=True)
+class _Pairs:
+    """Reports of countries (rows) and of their partners (columns) on the same flows.
 
-    ``own (g, n, n)`` is what the row reports on its flows with the columns, ``other`` what
-    the columns report on the same flows.
+    Each is ``(g, n, n)``, over twelve months; the sizes are the duration factors in them.
     """
-    off = ~np.eye(own.shape[-1], dtype=bool)
-    use = (good > 0) & off & np.isfinite(own) & np.isfinite(other)
-    own_total = np.where(np.isfinite(own) & off, own / size_own, 0).sum(axis=2, keepdims=True)
-    other_total = np.where(np.isfinite(other) & off, other / size_other, 0).sum(
-        axis=1, keepdims=True
-    )
-    low, high = np.full(own.shape[:2], np.nan), np.full(own.shape[:2], np.nan)
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    for g, x in np.argwhere(use.any(axis=2)):  # one country at a time: draws fill the memory
-        c = use[g, x]
-        mine = _drawn(own[g, x, c], size_own[g, x, c], own_total[g, x, 0], draws, rng)
-        theirs = _drawn(other[g, x, c], size_other[g, x, c], other_total[g, 0, c], draws, rng)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low[g, x], high[g, x] = np.nanquantile(mine / theirs, ends)
-    counted = np.where(use, own, 0).sum(axis=2)
-    against = np.where(use, other, 0).sum(axis=2)
-    ratio = np.divide(counted, against, out=np.full_like(counted, np.nan), where=against > 0)
-    low, high = (np.where(np.isnan(ratio), np.nan, end) for end in (low, high))
-    return ratio, low, high, use.sum(axis=2).astype(float)
+
+    own: Floats
+    other: Floats
+    size_own: Floats
+    size_other: Floats
+    good: Floats
+
+    @property
+    def use(self) -> Mask:
+        """Pairs that can be compared with a trusted partner."""
+        off = ~np.eye(len(self.good), dtype=bool)
+        return (self.good > 0) & off & np.isfinite(self.own) & np.isfinite(self.other)
+
+    def ratio(self) -> tuple[Floats, Floats]:
+        """Ratio and number of partners, ``(g, n)``."""
+        counted = np.where(self.use, self.own, 0).sum(axis=2)
+        against = np.where(self.use, self.other, 0).sum(axis=2)
+        return over(counted, against), self.use.sum(axis=2).astype(float)
+
+    def interval(self, draws: int, ends: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Ends of the interval, one country at a time: its draws fill the memory."""
+        use, (ratio, _) = self.use, self.ratio()
+        mine = _totals(self.own / self.size_own, axis=2)
+        theirs = _totals(self.other / self.size_other, axis=1)
+        found = np.full((2, *ratio.shape), np.nan)
+        for g, x in np.argwhere(np.isfinite(ratio)):
+            c = use[g, x]
+            here = (g, x, c)
+            top = _drawn(self.own[here], self.size_own[here], mine[here], draws, rng)
+            below = _drawn(self.other[here], self.size_other[here], theirs[here], draws, rng)
+            quotient = np.divide(top, below, out=np.full(draws, np.inf), where=below > 0)
+            found[:, g, x] = np.quantile(quotient, ends, method="inverted_cdf")
+        return found[0], found[1]
+
+
+def _totals(counts: Floats, axis: int) -> Floats:
+    """All that each country reports, beside every cell of it."""
+    off = ~np.eye(counts.shape[-1], dtype=bool)
+    total = np.where(np.isfinite(counts) & off, counts, 0).sum(axis=axis, keepdims=True)
+    return np.broadcast_to(total, counts.shape)
 
 
 def _drawn(
     flow: Floats, size: Floats, total: Floats, draws: int, rng: np.random.Generator
 ) -> Floats:
     """Sums over partners of reports drawn as binomials of their country's total."""
-    counted = np.rint(np.broadcast_to(total, flow.shape)).astype(np.int64)
+    counted = np.rint(total).astype(np.int64)
     share = np.clip(flow / size / np.maximum(counted, 1), 0, 1)
     found: Floats = rng.binomial(counted, share, (draws, len(flow))) @ size
     return found
 
 
-def _labelled(layout: Layout, found: list[Floats]) -> list[xr.DataArray]:
-    arrays = []
-    names = ("ratio", "lower", "upper", "partners")
-    for name, values in zip(names, found, strict=True):
+def _labelled(layout: Layout, found: list[Floats]) -> dict[str, xr.DataArray]:
+    arrays = {}
+    for name, values in zip(("ratio", "partners", "lower", "upper"), found, strict=True):
         array = layout.per_report(values)
         facts = missing_reason(array, {"no trusted partner to compare": np.isnan(array.to_numpy())})
-        arrays.append(
-            stamp(array, name=name, units="1", kind="index", inputs=layout.inputs, **facts)
+        arrays[name] = stamp(
+            array, name=name, units="1", kind="index", inputs=layout.inputs, **facts
         )
     return arrays
