@@ -26,6 +26,7 @@ def test_the_main_job(tmp_path):
     assert "20 592 574" in run.stdout.replace("\xa0", " ")
     assert "kaz/profile.html" in run.stdout
     assert {path.name for path in (tmp_path / "kaz").iterdir()} == {
+        "manifest.json",
         "profile.html",
         "profile.xlsx",
         "profile.json",
@@ -36,7 +37,8 @@ def test_the_main_job(tmp_path):
 def test_only_the_formats_asked_for(tmp_path):
     run = keruen("profile", "KZ", "--format", "json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert [p.name for p in (tmp_path / "profile-KAZ").iterdir()] == ["profile.json"]
+    names = sorted(p.name for p in (tmp_path / "profile-KAZ").iterdir())
+    assert names == ["manifest.json", "profile.json"]
 
 
 @pytest.mark.parametrize(

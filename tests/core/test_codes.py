@@ -169,3 +169,11 @@ def test_isced_has_ten_levels_and_unknown_lists_are_refused():
     assert sorted(one.code for one in entries.values() if one.level == 1) == list("0123456789")
     with pytest.raises(CodeError, match="isco08"):
         codes.code_list("isco")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("США", "USA"), ("Ватикан", "VAT"), ("UK", "GBR"), ("Кыргызстан", "KGZ"), ("Turkey", "TUR")],
+)
+def test_countries_by_the_names_people_use(text, code):
+    assert codes.country_code(text) == code

@@ -223,6 +223,50 @@ def test_the_desk_reads_one_country(monkeypatch):
     assert asked[0].select == {"country": "KAZ"}
 
 
+@pytest.mark.parametrize(
+    ("code", "year"), [("KAZ", 1990), ("IND", 1991), ("BES", 1995), ("DEU", 2010), ("NIU", 1990)]
+)
+def test_every_drawing_of_an_earlier_year(code, year, tmp_path):
+    report = build_profile(code, year=year)
+    write_profile(report, Locale("kk"), tmp_path / code, formats=("html",))
+    assert (tmp_path / code / "profile.html").stat().st_size > 10_000
+
+
+def test_a_folder_holds_one_profile_and_keeps_what_is_not_ours(kaz, tmp_path):
+    write_profile(kaz, Locale("en"), tmp_path, formats=("json", "csv"))
+    (tmp_path / "mine.txt").write_text("keep")
+    (tmp_path / "tables" / "mine.csv").write_text("keep")
+    write_profile(build_profile("DEU"), Locale("en"), tmp_path, formats=("csv",))
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert {"mine.txt", "tables/mine.csv", "tables/pyramid.csv", "manifest.json"} <= left
+    assert not {"profile.json", "tables/return_quota.csv", "tables/regions_work.csv"} & left
+
+
+def test_headlines_say_what_their_tables_say(figures):
+    pairs = {
+        "remittances_received": "remittances.received.2023",
+        "refugees_here": "protection.refugees_here.2025",
+    }
+    for headline, cell in pairs.items():
+        first, second = figures[f"headline.{headline}"], figures[cell]
+        assert (first.value, first.status) == (second.value, second.status)
+        assert (first.doubt is None) == (second.doubt is None)
+
+
+def test_the_largest_origins_and_the_rest_are_all_immigrants(kaz, figures):
+    tables = {exhibit.table.id: exhibit.table for exhibit in kaz.exhibits()}
+    total = tables["immigrants_by_origin"].sums()[0]
+    assert total == figures["headline.immigrants"].value
+    assert "OTH" not in {row.key for row in tables["immigrants_by_origin"].rows}
+
+
+def test_both_places_stand_beside_their_source(kaz):
+    ranks = next(s for part in kaz.parts for s in part.sections if s.id == "ranks")
+    said = ranks.findings[-1].render(Locale("en"))
+    assert "9 and 12 (World Bank, 1970)" in said
+    assert "12 and 9 (UN 2020, 2000)" in said
+
+
 def test_flows_of_both_closed_accounts_have_one_net(figures):
     nets = [figures[f"flows_by_method.net.{name}"].value for name in ("closed", "pseudo_bayes")]
     assert nets[0] == pytest.approx(nets[1], abs=1.0)

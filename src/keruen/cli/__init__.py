@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -48,11 +49,9 @@ def _about(
 
 def main() -> None:
     """Run the command line; a fault of the user's ends in one clear message, code 2."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         app()
     except WorkbenchError as fault:
         typer.secho(f"keruen: {fault}", err=True, fg=typer.colors.RED)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.secho("keruen: interrupted; nothing was left half-written", err=True)
-        sys.exit(130)

@@ -94,6 +94,7 @@ def _show(report: Report, locale: Locale, console: Console) -> None:
     table.add_column()
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     table.add_column()
     for item in report.headlines:
         figure = item.figure
@@ -102,6 +103,7 @@ def _show(report: Report, locale: Locale, console: Console) -> None:
             item.label.render(locale),
             figure.render(locale),
             UNITS[figure.unit].render(locale) if known else "",
-            f"{figure.period} {', '.join(figure.sources)}",
+            item.beside.render(locale) if item.beside else "",
+            f"{figure.period} {', '.join(figure.sources)}" if known else "",
         )
     console.print(table)

@@ -161,6 +161,8 @@ def _country_index() -> dict[str, str]:
         for name in (*called, *one.names.values()):
             index.setdefault(plain(name), one.iso3)
             index.setdefault(plain(name.partition("(")[0]), one.iso3)
+    for row in rows("country_aliases"):
+        index[plain(row["alias"])] = row["iso3"]
     return index
 
 

@@ -7,6 +7,8 @@ Organization for Migration.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -18,6 +20,7 @@ from keruen.report.locale import Country, Locale, Year, msg
 
 Format = Literal["html", "xlsx", "json", "csv"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
+_IS_TABLE: Final = re.compile(r"tables/\w+\.csv")
 Step = Callable[[float, str], None]
 """Called with the share of work done, from 0 to 1, and what is being done."""
 
@@ -122,6 +125,18 @@ def _check_year(year: int | None) -> None:
         )
 
 
+_MANIFEST: Final = "manifest.json"
+
+
+def _written_before(folder: Path) -> set[str]:
+    """Files that an earlier profile left in the folder; no other file is ever removed."""
+    try:
+        files = json.loads((folder / _MANIFEST).read_text("utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in files if name == Path(name).name or _IS_TABLE.fullmatch(name)}
+
+
 def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
     from keruen.report.parts import (
         balance,
@@ -220,5 +235,10 @@ def write_profile(
                 name = f"tables/{exhibit.table.id}.csv"
                 write_csv(exhibit.table, locale, staged / name)
                 written.append(name)
+        manifest = {"report": report.id, "language": locale.lang, "files": written}
+        (staged / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        earlier = _written_before(folder)
+    for name in earlier - set(written):
+        (folder / name).unlink(missing_ok=True)
     step(1.0, "")
     return tuple(folder / name for name in written)

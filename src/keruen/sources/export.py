@@ -66,8 +66,23 @@ def export_table(
     known = {name: given for name, given in select.items() if name in table.labels}
     notes = _notes(table, [one.text for one in defects(id, **known)])
     with staged_file(to) as path:
-        write(rows, path, notes)
+        _write(write, rows, path, notes)
     return len(rows)
+
+
+def _write(
+    write: Callable[[pd.DataFrame, Path, list[tuple[str, str]]], None],
+    rows: pd.DataFrame,
+    path: Path,
+    notes: list[tuple[str, str]],
+) -> None:
+    """Write, with a full disk as the error that every writer gives."""
+    import duckdb
+
+    try:
+        write(rows, path, notes)
+    except duckdb.IOException as fault:
+        raise OSError(str(fault)) from fault
 
 
 def _refuse_rows(number: int, to: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keruen.measure.balance import migration_balance
@@ -40,7 +41,9 @@ def _panel(desk: Desk) -> Iterator[Headline]:
         ("origin", "refugees_abroad", msg("Refugees from the country")),
     ):
         people = protection.counted(desk, "refugees", side)
-        yield Headline(label, _series(key, people, "persons", "unhcr.population"))
+        doubt = protection.jumps(people).get(latest(people)[0])
+        figure = _series(key, people, "persons", "unhcr.population")
+        yield Headline(label, replace(figure, doubt=doubt))
     urban = desk.own(work.URBAN)
     yield Headline(
         msg("Urban share of the population"),
@@ -51,7 +54,14 @@ def _panel(desk: Desk) -> Iterator[Headline]:
         rate = rate.sel(year=rate["year"] <= desk.reference)
     yield Headline(
         msg("Unemployment rate"),
-        _series("unemployment", rate, "percent", "ilo.indicators", decimals=1, status="estimate"),
+        _series(
+            "unemployment",
+            rate,
+            "percent",
+            "worldbank.indicators",
+            decimals=1,
+            status="estimate",
+        ),
         _national_rate(desk),
     )
 
@@ -135,8 +145,15 @@ def _net(desk: Desk) -> Iterator[Headline]:
 
 def _money(desk: Desk, side: str, label: Message) -> Iterator[Headline]:
     flow = remittances.money(desk, side)
-    figure = _series(f"remittances_{side}", flow, "USD million", "knomad.remittances", decimals=1)
     year, share = latest(remittances.share_of_gdp(desk, side))
+    figure = _series(
+        f"remittances_{side}",
+        flow,
+        "USD million",
+        "knomad.remittances",
+        decimals=1,
+        status=remittances.status(latest(flow)[0]),
+    )
     yield Headline(label, figure)
     yield Headline(
         msg("{what}, share of GDP", what=label),
@@ -146,6 +163,7 @@ def _money(desk: Desk, side: str, label: Message) -> Iterator[Headline]:
             "percent",
             str(year or ""),
             ("knomad.remittances", "worldbank.indicators"),
+            status=remittances.status(year),
             decimals=2,
         ),
     )

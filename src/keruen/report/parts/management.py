@@ -134,7 +134,10 @@ def _foreign_labour(desk: Desk) -> Exhibit | None:
         chosen,
         msg("Quota of foreign labour on employers' permits"),
         unit="percent",
-        note=msg("Percent of the economically active population, from 2021 of the labour force."),
+        note=msg(
+            "Percent of the economically active population, from 2021 of the labour force. The "
+            "quota set for 2008–2010 was replaced by that of 2009 within its term."
+        ),
         decimals=2,
     )
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refugees and asylum seekers in the country, and from it abroad."""
+"""Refugees and asylum seekers in the country, and from it abroad, by year."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def counted(desk: Desk, column: str, side: str) -> xr.DataArray | None:
 
 
 def section(desk: Desk) -> Section:
-    """Numbers under protection by year, and the main countries of origin and asylum."""
+    """Numbers under protection by year, and the main countries of origin."""
     title = msg("Refugees and asylum seekers")
     columns = [
         ("refugees_here", msg("Refugees in the country"), counted(desk, "refugees", "destination")),
@@ -56,7 +56,7 @@ def section(desk: Desk) -> Section:
         )
     years = [year for year in years if year >= max(years) - 34]
     series = [
-        Series(key, label, values, "persons", sources=(_TABLE,), doubts=_jumps(values))
+        Series(key, label, values, "persons", sources=(_TABLE,), doubts=jumps(values))
         for key, label, values in columns
     ]
     here, abroad = columns[0][2], columns[3][2]
@@ -81,7 +81,7 @@ def section(desk: Desk) -> Section:
     return Section("protection", title, findings=(finding,), exhibits=tuple(exhibits))
 
 
-def _jumps(values: xr.DataArray | None) -> dict[object, Message]:
+def jumps(values: xr.DataArray | None) -> dict[object, Message]:
     """Years in which a figure changed more than fivefold: the count may have changed."""
     if values is None:
         return {}

@@ -164,16 +164,14 @@ def _against(desk: Desk, found: list[tuple[str, int]], said: Claim) -> Iterator[
     yield msg(
         "Claim: “{words}” ({where}). No source that the package holds gives both places at "
         "once. Nearest as a receiving country: place {received} ({named_in}); nearest as a "
-        "supplying country: place {sent} ({named_out}); nearest on both together: places "
-        "{best_in} and {best_out} ({named}).",
+        "supplying country: place {sent} ({named_out}); nearest on both together, "
+        "receiving and supplying: {named}.",
         **quoted,
         received=Count(receiving["received"].iloc[0]),
         named_in=_named(receiving),
         sent=Count(sending["sent"].iloc[0]),
         named_out=_named(sending),
-        best_in=Count(best["received"].iloc[0]),
-        best_out=Count(best["sent"].iloc[0]),
-        named=_named(best),
+        named=_pairs(best),
     )
 
 
@@ -182,6 +180,24 @@ def _named(frame: pd.DataFrame) -> Listing:
         tuple(
             msg("{source}, {year}", source=SOURCES[source], year=Year(int(year)))
             for source, year in zip(frame["source"], frame["year"], strict=True)
+        )
+    )
+
+
+def _pairs(frame: pd.DataFrame) -> Listing:
+    """Every source with its two places."""
+    return Listing(
+        tuple(
+            msg(
+                "{received} and {sent} ({source}, {year})",
+                received=Count(received),
+                sent=Count(sent),
+                source=SOURCES[source],
+                year=Year(int(year)),
+            )
+            for source, year, received, sent in zip(
+                frame["source"], frame["year"], frame["received"], frame["sent"], strict=True
+            )
         )
     )
 

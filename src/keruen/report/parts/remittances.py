@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from keruen.measure.stocks import Direction, corridors, percent_of
 from keruen.report.build import Desk, Series, latest, table
-from keruen.report.document import Exhibit, Section
+from keruen.report.document import Exhibit, Section, Status
 from keruen.report.locale import Count, Country, Locale, Message, Percent, Year, msg
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def share_of_gdp(desk: Desk, side: str) -> xr.DataArray | None:
     return percent_of(flow, product)
 
 
+def status(year: object) -> Status:
+    """The figures of 2023 are estimates of December 2023."""
+    return "estimate" if year is not None and int(str(year)) >= 2023 else "observed"
+
+
 def section(desk: Desk) -> Section:
     """Remittances by year and by corridor."""
     title = msg("Remittances")
@@ -54,7 +59,7 @@ def section(desk: Desk) -> Section:
             unit,
             decimals=decimals,
             sources=(_TABLE,) if unit == "USD million" else (_TABLE, "worldbank.indicators"),
-            status=lambda year: "estimate" if int(str(year)) >= 2023 else "observed",
+            status=status,
         )
         for key, label, values, unit, decimals in columns
     ]

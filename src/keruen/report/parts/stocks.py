@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from keruen.measure.stocks import Direction, corridors, percent_of
 from keruen.report.build import Desk, Series, at, table
-from keruen.report.document import Exhibit, Section
+from keruen.report.document import Exhibit, Figure, Row, Section
 from keruen.report.locale import Count, Country, Locale, Message, Percent, Value, Year, msg
 from keruen.report.parts.ranks import SOURCES, both_sides
 
@@ -52,7 +53,8 @@ def _corridors(desk: Desk, direction: Direction) -> Exhibit | None:
     if found is None or desk.country not in found[1].indexes[own]:
         return None
     year, stock = found
-    largest = corridors(stock, desk.country, direction=direction, count=12)
+    known = stock.drop_sel(origin=[code for code in ("OTH",) if code in stock.indexes["origin"]])
+    largest = corridors(known, desk.country, direction=direction, count=12)
     other = str(largest.dims[0])
     if not largest.size:
         return None
@@ -66,8 +68,11 @@ def _corridors(desk: Desk, direction: Direction) -> Exhibit | None:
     head, title = _words(direction, first, float(share[0]), year)
     name = "immigrants_by_origin" if direction == "in" else "emigrants_by_destination"
     column = partial(Series, period=str(year), sources=(_LATEST,), status="estimate")
+    everyone = float(whole)
+    rest = {"persons": everyone - float(largest.sum())}
+    rest["share"] = 100.0 * rest["persons"] / everyone
     series = [
-        column("persons", msg("Persons"), values["country"], "persons"),
+        column("persons", msg("Persons"), values["country"], "persons", additive=True),
         column("share", msg("Share of all"), values["share"], "percent", decimals=1),
     ]
     codes = [str(code) for code in largest[other].to_numpy()]
@@ -92,14 +97,33 @@ def _corridors(desk: Desk, direction: Direction) -> Exhibit | None:
             lang=locale.lang,
         )
 
+    largest_first = table(
+        name,
+        head,
+        "country",
+        codes,
+        series,
+        row=lambda code: Country(str(code)),
+        total=msg("All"),
+    )
     return Exhibit(
-        table(name, head, "country", codes, series, row=lambda code: Country(str(code))),
+        replace(largest_first, rows=(*largest_first.rows, _rest(name, rest, year))),
         title,
         draw=draw,
         notes=(
             msg("Pairs of countries without data are missing from the table; they are not zero."),
         ),
     )
+
+
+def _rest(name: str, rest: dict[str, float], year: int) -> Row:
+    """Everybody from, or in, countries beyond the largest."""
+    figure = partial(Figure, period=str(year), sources=(_LATEST,), status="estimate")
+    cells = (
+        figure(f"{name}.persons.rest", rest["persons"], "persons"),
+        figure(f"{name}.share.rest", rest["share"], "percent", decimals=1),
+    )
+    return Row("rest", msg("All others, unknown included"), cells)
 
 
 def _words(direction: Direction, first: str, share: float, year: int) -> tuple[Message, Message]:
@@ -153,7 +177,7 @@ def _revisions(desk: Desk) -> Exhibit | None:
 
 def _findings(desk: Desk) -> tuple[Message, ...]:
     found = []
-    labels = (msg("immigrants"), msg("emigrants"))
+    labels = (msg("Immigrants"), msg("Emigrants"))
     for side, label in enumerate(labels):
         old, new = (both_sides(source)[side] for source in ("un.stock.2020", _LATEST))
         year = min(2020, desk.reference)
@@ -163,8 +187,8 @@ def _findings(desk: Desk) -> tuple[Message, ...]:
             if abs(change) >= _DISAGREE:
                 found.append(
                     msg(
-                        "The United Nations revised the number of {what} in {year} from "
-                        "{before} (revision 2020) to {after} (revision 2024), by {change}.",
+                        "{what}, {year}: {before} in revision 2020 of the United Nations, "
+                        "{after} in revision 2024 ({change}).",
                         what=label,
                         year=Year(year),
                         before=Count(before),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Work and towns: unemployment, participation, urban share."""
+"""Work and towns: unemployment and the urban share."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from keruen.report.locale import Locale, Message, Percent, Year, msg
 if TYPE_CHECKING:
     import xarray as xr
 
-UNEMPLOYMENT: Final = "ilo.indicators.unemployment_rate"
+UNEMPLOYMENT: Final = "worldbank.indicators.unemployment_rate"
 URBAN: Final = "worldbank.indicators.urban_share"
 
 
 def section(desk: Desk) -> Section:
     """Unemployment and the urban share by year."""
     columns = (
-        ("unemployment", msg("Unemployment rate, ILO"), desk.own(UNEMPLOYMENT), "ilo.indicators"),
+        (
+            "unemployment",
+            msg("Unemployment rate, ILO"),
+            desk.own(UNEMPLOYMENT),
+            "worldbank.indicators",
+        ),
         (
             "unemployment_national",
             msg("Unemployment rate, national"),
@@ -59,7 +64,12 @@ def section(desk: Desk) -> Section:
         first=Year(years[0]),
         last=Year(years[-1]),
     )
-    rates = [column for column in held if column[0].startswith("unemployment")]
+    rates = [
+        column
+        for column in held
+        if column[0].startswith("unemployment")
+        and bool(column[2].sel(year=column[2]["year"].isin(years)).notnull().any())
+    ]
     return Section(
         "work",
         title,
