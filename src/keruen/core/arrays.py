@@ -171,7 +171,7 @@ def stamp(
     name : str
         Name of the quantity.
     units : str
-        Unit, as in ``variables.yaml``.
+        Unit, as in ``variables.csv``.
     kind : {"count", "rate", "probability", "share", "index", "money"}
         What may be done with it.
     inputs : sequence of DataArray, optional

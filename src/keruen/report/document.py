@@ -29,7 +29,7 @@ class Figure:
     value : float or None
         The number; None where no source holds it.
     unit : str
-        Unit, as in ``variables.yaml``.
+        Unit, as in ``core/variables.csv``.
     period : str
         Year, span of years or moment that the number refers to.
     sources : tuple of str

@@ -90,7 +90,6 @@ _WORDS: dict[str, Message] = {
         msg("observed"),
         msg("missing"),
         msg("e: estimate; p: projection; ?: doubtful, see below; …: no figure held."),
-        msg("interval"),
         msg("Made with Keruen"),
     )
 }
