@@ -128,8 +128,14 @@ def test_balancing_twice_changes_nothing_more(world):
     assert np.allclose(again, once, atol=1e-5)
 
 
-@given(arrays(float, (2, 4, 4), elements=positive), arrays(float, (2, 4, 4), elements=positive))
-@settings(deadline=None)
+# A sweep shrinks the distance to the fit by ((t - 1) / (t + 1))^2 at least, t the root of the
+# largest ratio of corner products (Franklin and Lorenz 1989): .998 for cells from 1/2 to 1,000,
+# so that 20,000 sweeps always arrive. Wider tables may not, and the public function says so.
+@given(
+    arrays(float, (2, 4, 4), elements=st.floats(0.5, 1e3, width=32)),
+    arrays(float, (2, 4, 4), elements=positive),
+)
+@settings(deadline=None, max_examples=40)
 def test_flows_fitted_to_totals_meet_them(tables, aim):
     rows, columns = aim.sum(axis=2), aim.sum(axis=1)
     fitted = scale_to_totals(tables, rows, columns, 1e-10, 20_000)
