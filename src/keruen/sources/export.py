@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -82,7 +84,7 @@ def _write(
     try:
         write(rows, path, notes)
     except duckdb.IOException as fault:
-        raise OSError(str(fault)) from fault
+        raise OSError(errno.EIO, "the disk is full or refuses to write") from fault
 
 
 def _refuse_rows(number: int, to: Path) -> None:
@@ -189,4 +191,6 @@ def _excel(rows: pd.DataFrame, path: Path, notes: list[tuple[str, str]]) -> None
         cells[0].font = Font(bold=True)
         cells[1].alignment = Alignment(wrap_text=True, vertical="top")
         sheet.append(cells)
-    book.save(path)
+    whole = io.BytesIO()  # a full disk would break the workbook off in its middle
+    book.save(whole)
+    path.write_bytes(whole.getvalue())
