@@ -341,11 +341,12 @@ def test_pyramid_takes_an_interval_of_the_later_year() -> None:
         value="population",
         now=2025,
         later=2050,
-        bounds=("low", "high"),
+        bands={"95 %": ("low", "high")},
         sex_labels=("M", "F"),
         **HEADING,
     )
-    assert drawing.count('stroke="#111111"') >= 2 * 21
+    assert drawing.count('fill-opacity="0.3"') == 2 * 21
+    assert "95 %" in texts(parse(drawing))
 
 
 def test_first_place_is_at_the_top() -> None:

@@ -16,6 +16,7 @@ from keruen.project.population import mid_year_population
 from keruen.report import projection_release
 from keruen.report.projection_release import write_projection
 from keruen.report.projection_run import QUANTILES, ProjectionRun, run_projection
+from keruen.report.records import population_record
 from keruen.sources.catalog import load
 
 WHOLE = ["sex", "age"]
@@ -219,7 +220,7 @@ def test_the_manifest_names_everything(folder: Path) -> None:
     assert manifest["options"] == {
         "country": "KAZ", "to": 2100, "variant": "medium", "trajectories": 400, "seed": 5,
     }  # fmt: skip
-    assert manifest["record"] == "not evaluated"
+    assert manifest["record"] == population_record("KAZ")
     assert manifest["rules"]["births_exposure"] == "wpp2022"
     assert len(manifest["rules"]["digest"]) == 16
     assert {one["id"] for one in manifest["inputs"]} >= {

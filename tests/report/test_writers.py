@@ -128,7 +128,8 @@ def test_workbook_has_live_totals_blanks_for_gaps_and_every_figure(report, tmp_p
     path = tmp_path / "profile.xlsx"
     write_workbook(report, Locale("en"), SOURCES, path)
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["Contents", "Data", "t", "Codes", "Notes", "Sources"]
+    assert book.sheetnames == ["Contents", "Data", "t", "Codes", "Notes", "Sources", "keruen"]
+    assert book["keruen"].sheet_state == "hidden"
     cross = book["t"]
     assert cross["B6"].value == "=SUM(B4:B5)"
     assert cross["B4"].value == 10.4

@@ -31,7 +31,8 @@ def test_every_format_holds_the_same_rows(tmp_path):
 def test_excel_has_a_sheet_of_notes(tmp_path):
     export_table("un.stock.2024", tmp_path / "stock.xlsx", country=["Казахстан"], year=[2024])
     book = openpyxl.load_workbook(tmp_path / "stock.xlsx", read_only=True)
-    assert book.sheetnames == ["data", "notes"]
+    assert book.sheetnames == ["data", "cross-table", "codes", "notes", "keruen"]
+    assert book["keruen"].sheet_state == "hidden"
     notes = [(row[0], row[1]) for row in book["notes"].iter_rows(values_only=True)]
     facts = dict(notes)
     assert "Rev.2024" in facts["Citation"]

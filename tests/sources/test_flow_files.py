@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A user's own stocks and vital events: both formats, all faults with their rows."""
+"""A user's own stocks and vital events: all formats, all faults with their rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flow_cases import REFERENCE, world
-from keruen.core.errors import FaultsError, FileError, SchemaError
+from keruen.core.errors import CoverageError, FaultsError, FileError, SchemaError
 from keruen.sources.flow_files import read_flow_tables
 
 STOCKS = "birthplace,country,stock_start,stock_end\nA,A,9,8\nA,B,1,2\nB,B,5,5\n"
@@ -49,8 +49,24 @@ def test_years_and_sexes_beside_the_columns(tmp_path: Path) -> None:
 
 def test_codes_that_look_missing_are_codes(tmp_path: Path) -> None:
     text = STOCKS.replace("A,", "NA,").replace("B,", "NO,")
-    arrays = read_flow_tables(written(tmp_path, text.replace("NA,NO", "NA,NO")))
-    assert arrays["stock_start"].indexes["country"].tolist() == ["NA", "NO"]
+    arrays = read_flow_tables(written(tmp_path, text))
+    assert arrays["stock_start"].indexes["country"].tolist() == ["NAM", "NOR"]
+
+
+def test_places_by_code_and_by_name_in_three_languages(tmp_path: Path) -> None:
+    lines = "Туған елі;Ел;Басындағы саны;Соңындағы саны\nҚазақстан;398;9;8\nKZ;Россия;1;2\n"
+    arrays = read_flow_tables(written(tmp_path, lines + "RUS;Russia;5;5\nРФ;KAZ;3;4\n"))
+    assert arrays["stock_end"].indexes["country"].tolist() == ["KAZ", "RUS"]
+    assert arrays["stock_end"].values.tolist() == [[8, 2], [4, 5]]
+
+
+def test_own_labels_are_kept_where_none_is_a_country_and_refused_beside_countries(
+    tmp_path: Path,
+) -> None:
+    arrays = read_flow_tables(written(tmp_path, STOCKS))
+    assert arrays["stock_start"].indexes["birthplace"].tolist() == ["A", "B"]
+    with pytest.raises(SchemaError, match="'A' is neither a country nor a region"):
+        read_flow_tables(written(tmp_path, STOCKS.replace("B,", "UZB,")))
 
 
 def test_a_file_from_excel_with_a_byte_order_mark(tmp_path: Path) -> None:
@@ -63,10 +79,16 @@ def test_all_faults_with_their_rows(tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         read_flow_tables(written(tmp_path, text))
     shown = str(caught.value)
-    assert "column 'birthplace' is empty (stocks.csv, row 6)" in shown
-    assert "column 'stock_start' holds no number (stocks.csv, row 7)" in shown
-    assert "a row stands twice (stocks.csv, row 3, 5)" in shown
-    assert {fault.id for fault in caught.value.faults} == {"SchemaError", "DuplicateKey"}
+    assert "the column birthplace is empty here (stocks.csv, column A, row 6)" in shown
+    assert "'many' is no number (stocks.csv, column C, row 7)" in shown
+    assert "the row stands twice" in shown
+    assert "(stocks.csv, row 3, 5)" in shown
+    assert {fault.id for fault in caught.value.faults} == {"EmptyKey", "NotANumber", "DuplicateKey"}
+
+
+def test_a_figure_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CoverageError, match="1 figures are marked as not known"):
+        read_flow_tables(written(tmp_path, STOCKS.replace("A,B,1,2", "A,B,…,2")))
 
 
 def test_a_missing_column(tmp_path: Path) -> None:
@@ -80,8 +102,8 @@ def test_a_missing_column(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no such file"):
         read_flow_tables(tmp_path / "none.csv")
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match="but the file is text"):
         read_flow_tables(written(tmp_path, "not parquet", "stocks.parquet"))
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00\x01\x02")
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match="no known encoding"):
         read_flow_tables(tmp_path / "bytes.csv")

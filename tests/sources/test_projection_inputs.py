@@ -51,6 +51,8 @@ def test_all_has_no_gaps() -> None:
     for name in ("tfr", "life_expectancy", "net_migration"):
         part = getattr(bounds, name)
         assert (part.diff("quantile") >= 0).all(), name
+    assert bounds.correlation.sizes["country"] == 235
+    assert ((bounds.correlation >= 0) & (bounds.correlation < 1)).all()
 
 
 def test_intervals_hold_the_medium_line() -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from keruen.cli import check, convert, parameters, recipes, synthesize, template
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from keruen.sources.datasets import DataSet
 
-app = typer.Typer(help="List, show and export the data inside the package.", no_args_is_help=True)
+app = typer.Typer(help="The data inside the package, and tables of your own.", no_args_is_help=True)
 
 
 class Lang(StrEnum):
@@ -146,3 +148,12 @@ def export(
 
     rows = export_table(id, to, country=country or (), year=year or ())
     typer.echo(f"{to}: {rows:,} rows")
+
+
+app.add_typer(parameters.app, name="parameters")
+app.add_typer(recipes.app)
+app.add_typer(synthesize.app, name="synthesize")
+app.command("convert")(convert.convert)
+app.command("check")(check.check)
+app.command("schemas")(check.list_schemas)
+app.command("template")(template.template)

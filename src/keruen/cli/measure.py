@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Estimate what happened: flows from stocks.", no_args_is_help=True)
+from keruen.cli import records
+
+app = typer.Typer(
+    help="Estimate what happened: flows from stocks, migration from records.",
+    no_args_is_help=True,
+)
+app.command("crossings")(records.crossings)
+app.command("register")(records.register)
+app.command("traces")(records.traces)
 
 
 class FlowMethod(StrEnum):

@@ -41,13 +41,22 @@ def profile(
     format: Annotated[
         str, typer.Option(help="What to write, separated by commas: html, xlsx, json, csv.")
     ] = "html,xlsx,json,csv",
+    own: Annotated[
+        Path | None,
+        typer.Option(
+            "--with",
+            help="Folder of your own tables (population.csv, migration.xlsx …); their figures "
+            "replace the embedded ones.",
+        ),
+    ] = None,
 ) -> None:
-    """Write the migration profile of a country from the embedded data.
+    """Write the migration profile of a country from the embedded data, or your own.
 
     profile.html is one file to read or print, profile.xlsx opens in Excel, profile.json
     holds every figure, tables/*.csv open in R.
 
-    Examples: keruen profile KAZ --lang ru; keruen profile Germany --out germany --format html
+    Examples: keruen profile KAZ --lang ru; keruen profile Germany --out germany --format html;
+    keruen profile KAZ --with our-tables
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -55,10 +64,12 @@ def profile(
     from keruen.core.codes import country_code
     from keruen.report.locale import Locale
     from keruen.report.profile import build_profile, check_formats, write_profile
+    from keruen.sources.own_tables import read_own
 
     formats = check_formats(format)
     code = country_code(country)
     target = out or Path(f"profile-{code}")
+    tables = () if own is None else read_own(own, code)
     locale = Locale(lang.value)
     console = Console()
     with Progress(
@@ -73,15 +84,15 @@ def profile(
         def step(share: float, what: str) -> None:
             bar.update(task, completed=share, description=f"{code}: {what}")
 
-        report = build_profile(code, year=year, step=step)
+        report = build_profile(code, year=year, own=tables, step=step)
         paths = write_profile(report, locale, target, formats=formats, step=step)
     _show(report, locale, console)
-    tables = [path for path in paths if path.suffix == ".csv"]
+    sheets = [path for path in paths if path.suffix == ".csv"]
     for path in paths:
-        if path not in tables:
+        if path not in sheets:
             console.print(str(path), soft_wrap=True, highlight=False)
-    if tables:
-        console.print(f"{tables[0].parent}/*.csv ({len(tables)})", soft_wrap=True, highlight=False)
+    if sheets:
+        console.print(f"{sheets[0].parent}/*.csv ({len(sheets)})", soft_wrap=True, highlight=False)
 
 
 def _show(report: Report, locale: Locale, console: Console) -> None:

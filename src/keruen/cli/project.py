@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 app = typer.Typer(help="Project what will happen: population to 2100.", no_args_is_help=True)
 
@@ -26,6 +31,13 @@ class ProjectionVariant(StrEnum):
     momentum = "momentum"
 
 
+class CountUnit(StrEnum):
+    """Multiples in which tables give counts of people."""
+
+    thousand = "thousand"
+    million = "million"
+
+
 @app.callback()
 def _about() -> None:
     """Project what will happen."""
@@ -33,68 +45,166 @@ def _about() -> None:
 
 @app.command("population")
 def population(
-    country: Annotated[
+    what: Annotated[
         str,
         typer.Argument(
-            help="ISO code (KAZ, KZ, 398) or name in English, Russian or Kazakh; or all."
+            metavar="COUNTRY|all|FILE",
+            help="ISO code (KAZ, KZ, 398) or name in English, Russian or Kazakh; or all; or a "
+            "workbook or folder with your own tables.",
         ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
-    to: Annotated[int, typer.Option(help="Last year; the population runs to its end.")] = 2100,
+    to: Annotated[
+        int | None,
+        typer.Option(
+            help="Last year; the population runs to its end. Default: 2100, regions 2050, "
+            "your own tables as far as they go."
+        ),
+    ] = None,
     trajectories: Annotated[
         int, typer.Option(min=0, help="Paths for intervals; 1000 is usual, 0 gives none.")
     ] = 0,
     variant: Annotated[
         ProjectionVariant, typer.Option(help="Which assumptions.")
     ] = ProjectionVariant.medium,
+    regions: Annotated[
+        bool, typer.Option("--regions", help="Project the regions, in agreement with the country.")
+    ] = False,
+    unit: Annotated[
+        CountUnit | None, typer.Option(help="Multiple of the people in your own tables.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the paths.")] = 1,
 ) -> None:
-    """Project the population of a country, or of all, by age and sex.
+    """Project the population of a country, of all, of regions, or of your own tables.
 
-    Components are those of World Population Prospects 2024. Writes population, births,
-    deaths, migration and every changed cell as Parquet, pictures, and a manifest with the
-    digests of all inputs. For all, a folder a country; a run that was interrupted goes on
-    where it stopped.
+    Components of countries are those of World Population Prospects 2024; regions are there
+    for Kazakhstan, to 2050. Writes population, births, deaths, migration and every changed
+    cell as Parquet, pictures, and a manifest with the digests of all inputs. For all, a folder
+    a country; a run that was interrupted goes on where it stopped.
 
-    Examples: keruen project population KAZ --out kaz; keruen project population KAZ
-    --trajectories 1000 --seed 7 --out kaz; keruen project population all --variant
-    zero_migration --to 2050 --out world
+    FILE is a workbook with the sheets population, fertility, mortality and migration, or a
+    folder with CSV or Parquet files of these names; countries, regions or a single place.
+
+    Examples: keruen project population KAZ --trajectories 1000 --seed 7 --out kaz; keruen
+    project population KAZ --regions --out regions; keruen project population mine.xlsx --out
+    mine; keruen project population all --variant zero_migration --to 2050 --out world
     """
+    from keruen.report.projection_release import write_projection
+    from keruen.report.projection_run import run_projection
+    from keruen.report.regional_release import write_regions
+    from keruen.report.regional_run import run_regions
+    from keruen.sources.projection_inputs import LAST
+    from keruen.sources.region_inputs import REGIONS_LAST
+
+    last = REGIONS_LAST if regions else LAST
+    with _progress("population") as step:
+        if _is_file(what):
+            from keruen.report.own_release import write_own
+            from keruen.report.own_run import run_own
+
+            own = run_own(
+                Path(what),
+                to=to,
+                trajectories=trajectories,
+                scenario=variant.value,
+                regions=regions,
+                unit=None if unit is None else unit.value,
+                step=step,
+            )
+            _tell(own.warnings, own.record, write_own(own, out, step=step), out)
+        elif regions:
+            parts = run_regions(
+                what,
+                to=last if to is None else to,
+                trajectories=trajectories,
+                scenario=variant.value,
+                seed=seed,
+                step=step,
+            )
+            _tell(parts.warnings, parts.record, write_regions(parts, out, step=step), out)
+        else:
+            run = run_projection(
+                what,
+                to=last if to is None else to,
+                trajectories=trajectories,
+                scenario=variant.value,
+                seed=seed,
+                step=step,
+            )
+            _tell(run.warnings, run.record, write_projection(run, out, step=step), out)
+
+
+@app.command("backtest")
+def backtest(
+    country: Annotated[
+        str, typer.Argument(metavar="COUNTRY|all", help="ISO code or name of a country; or all.")
+    ] = "all",
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")],
+    origin: Annotated[
+        list[int] | None,
+        typer.Option(help="Last year of data, 1978 to 2022; may be repeated. Default: every "
+                     "fifth year from 1993 to 2018."),
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=20, help="Years ahead at most.")] = 20,
+    trajectories: Annotated[int, typer.Option(min=50, help="Paths of each projection.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the run.")] = 1,
+) -> None:  # fmt: skip
+    """Make the projection again at past dates and score it beside naive rivals.
+
+    Assumptions follow fixed rules from the data up to each origin: today's estimates cut
+    there, a pseudo back-test, which is kinder than life. Writes scores (MAE, CRPS, interval
+    score, coverage, PIT, errors over ages), the error of every country, the record that is
+    printed beside projections, a picture and a manifest; prints a table.
+
+    Examples: keruen project backtest all --out record; keruen project backtest KAZ --origin
+    2003 --origin 2013 --out kaz
+    """
+    from keruen.report.backtest_release import write_backtest
+    from keruen.report.backtest_run import ORIGINS, run_backtest
+    from keruen.report.backtest_tables import score_lines
+
+    with _progress("back-test") as step:
+        run = run_backtest(
+            country, origins=origin or ORIGINS, horizon=horizon, trajectories=trajectories,
+            seed=seed, step=step,
+        )  # fmt: skip
+        paths = write_backtest(run, out, step=step)
+    _print_lines(score_lines(run))
+    _tell(run.warnings, "", paths, out)
+
+
+def _is_file(text: str) -> bool:
+    """Whether a word means a file or folder, not a country."""
+    endings = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".txt", ".parquet")
+    return text.lower().endswith(endings) or "/" in text or "\\" in text or Path(text).exists()
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A bar on the error stream, and the function that moves it."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from keruen.report.projection_release import write_projection
-    from keruen.report.projection_run import run_projection
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda share, what: bar.update(task, completed=share, description=what)
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("population", total=1.0)
 
-        def step(share: float, what: str) -> None:
-            bar.update(task, completed=share, description=what)
-
-        run = run_projection(
-            country,
-            to=to,
-            trajectories=trajectories,
-            scenario=variant.value,
-            seed=seed,
-            step=step,
-        )
-        paths = write_projection(run, out, step=step)
-    console = Console(highlight=False)
-    for note in run.warnings:
-        console.print(f"Note: {note}")
-    console.print(f"Track record: {run.record}")
+def _tell(warnings: Sequence[str], record: str, paths: Sequence[Path], out: Path) -> None:
+    """Notes, the track record and the files written."""
     folders = [path for path in paths if path.is_dir()]
-    if folders:
-        console.print(f"{out}/*/*.parquet ({len(folders)} countries and areas)", soft_wrap=True)
-    for path in paths:
-        if path not in folders:
-            console.print(str(path), soft_wrap=True)
+    lines = [f"Note: {note}" for note in warnings]
+    lines += [f"Track record: {record}"] if record else []
+    lines += [f"{out}/*/*.parquet ({len(folders)} countries and areas)"] if folders else []
+    _print_lines([*lines, *(str(path) for path in paths if path not in folders)])
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)

@@ -48,6 +48,7 @@ __all__ = [
     "country_code",
     "country_group",
     "country_name",
+    "find_country",
     "is_country",
     "is_region",
     "near_countries",
@@ -189,13 +190,33 @@ def country_code(text: str | int) -> str:
     >>> country_code("kz"), country_code(398), country_code("қазақстан")
     ('KAZ', 'KAZ', 'KAZ')
     """
-    code = _country_index().get(plain(str(text)))
+    code = find_country(text)
     if code is None:
         near = [f"{c} ({countries()[c].names['en']})" for c in near_countries(str(text))]
         raise CodeError(
             f"{str(text)!r} is not a country", remedy=f"did you mean {', '.join(near)}?"
         )
     return code
+
+
+def find_country(text: str | int) -> str | None:
+    """Code of a country given by code or name, or None: quick where many texts are none.
+
+    Parameters
+    ----------
+    text : str or int
+        As for :func:`country_code`.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> find_country("Kasachstan"), find_country("Kazakhstan")
+    (None, 'KAZ')
+    """
+    return _country_index().get(plain(str(text)))
 
 
 def near_countries(text: str) -> list[str]:

@@ -106,7 +106,8 @@ class FaultsError(SchemaError):
         if not faults:
             raise ValueError("a list of faults needs at least one fault")
         self.faults = tuple(faults)
-        super().__init__(f"{len(faults)} faults found", where=where, id="Faults")
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__(f"{count} found", where=where, id="Faults")
 
     def __str__(self) -> str:
         head = f"{self.what} in {self.where}:" if self.where else f"{self.what}:"

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+
+from keruen.core.errors import LicenceError
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,15 @@ class Licence:
         Page of the licence text; empty when the terms have none.
     share_alike : bool
         Whether adaptations must carry the same licence.
+    restricted : bool
+        Whether the data may not be passed on at all.
     """
 
     id: str
     name: str
     address: str = ""
     share_alike: bool = False
+    restricted: bool = False
 
 
 _CC: Final = "https://creativecommons.org/"
@@ -65,9 +71,38 @@ LICENCES: Final[dict[str, Licence]] = {
         Licence("public-domain", "Public domain"),
         Licence("attribution", "Reuse permitted when the source is named"),
         Licence("facts", "Published facts and legal acts, not protected; source named"),
+        Licence("own-use", "For own use only; not to be passed on", restricted=True),
     )
 }
-"""Every licence that a data set of the package may carry."""
+"""Every licence that a data set may carry; none of the package is for own use only."""
+
+
+def refuse_restricted(licences: Iterable[str], *, where: str) -> None:
+    """Refuse to pass on data whose licence forbids it.
+
+    Parameters
+    ----------
+    licences : iterable of str
+        Codes, as in ``attrs["licence"]``; one outside the list is the user's own affair.
+    where : str
+        The data, for the message.
+
+    Raises
+    ------
+    LicenceError
+        A licence forbids passing the data on.
+
+    Examples
+    --------
+    >>> refuse_restricted(("CC-BY-4.0",), where="kaz.population")
+    """
+    for id in (licences,) if isinstance(licences, str) else tuple(licences):
+        if id in LICENCES and LICENCES[id].restricted:
+            raise LicenceError(
+                f"these data may not be passed on: {LICENCES[id].name}",
+                where=where,
+                remedy="leave them out, or ask the publisher for another licence",
+            )
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 
 A cell (country) holds its paths contiguously: ``P`` is (2 A, K) with sex and age as rows,
 so that growing older is a copy of rows and sums over ages are products with a row vector.
-Survival varies over paths through life expectancy alone: life tables are made at a few
-nodes of it and interpolated, which is one small matrix product.
+Survival varies over paths through life expectancy alone: polynomials in it are fitted to a
+few life tables, and evaluating them is one small matrix product.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from keruen.project import _lifetable as lifetable
 from keruen.project._kernel import Floats
 
 NODES: Final = 12
-"""Life tables across the range of the paths; survivorship is a local cubic between them."""
+"""Life tables across the range of the paths, from which the polynomials are fitted."""
 
-_DEGREE: Final = 7
+TERMS: Final = 10
+"""Terms of the polynomials in life expectancy that give survivorship."""
+
 _MARGIN: Final = 0.05
 """Years added on both sides of the range of life expectancies, so that nodes differ."""
 
@@ -30,14 +32,12 @@ _MARGIN: Final = 0.05
 class Cell:
     """Components of one cell, time first; rows are females then males by age.
 
-    ``survival`` (T, 2, A, NODES) survivorship at nodes evenly spaced in the level of
-    mortality; ``level`` (T, 2, DEGREE) coefficients of a path's place among the nodes in
-    its life expectancy less ``centre`` over ``half`` (T, 2); ``pattern`` (T, F) fertility
-    that adds to 1; ``net`` (T, 2 A) medium net migrants.
+    ``survival`` (T, 2, A, TERMS) coefficients of survivorship in life expectancy less
+    ``centre`` over ``half`` (T, 2); ``pattern`` (T, F) fertility that adds to 1; ``net``
+    (T, 2 A) medium net migrants.
     """
 
     survival: Floats
-    level: Floats
     centre: Floats
     half: Floats
     pattern: Floats
@@ -52,71 +52,56 @@ class Mortality(NamedTuple):
     """The parts of a cell that give survivorship from life expectancy."""
 
     survival: Floats
-    level: Floats
     centre: Floats
     half: Floats
 
 
-def mortality_nodes(m: Floats, low: Floats, high: Floats) -> Mortality:
-    """Survivorship at nodes that span life expectancies from ``low`` to ``high`` (T, 2).
+def mortality_terms(m: Floats, low: Floats, high: Floats) -> Mortality:
+    """Survivorship as polynomials over life expectancies from ``low`` to ``high`` (T, 2).
 
-    Rates ``m`` (T, 2, A) are multiplied by ``e^k`` with ``k`` evenly spaced.
+    Rates ``m`` (T, 2, A) are multiplied by ``e^k``, with ``k`` at Chebyshev's nodes between
+    the levels that give the ends of the range.
     """
     centre, half = 0.5 * (low + high), 0.5 * (high - low) + _MARGIN
-    survival = np.empty((*m.shape, NODES))
-    level = np.empty((*low.shape, _DEGREE))
+    survival = np.empty((*m.shape, TERMS))
     width = np.ones(m.shape[-1])
-    place = np.arange(NODES)
+    place = 0.5 - 0.5 * np.cos(np.pi * np.arange(NODES) / (NODES - 1))
     for s, sex in enumerate("FM"):
         _, k_low = graduation.scale_to_expectancy(m[:, s], centre[:, s] - half[:, s], sex)
         _, k_high = graduation.scale_to_expectancy(m[:, s], centre[:, s] + half[:, s], sex)
-        k = k_low[:, None] + (k_high - k_low)[:, None] * place / (NODES - 1)
+        k = k_low[:, None] + (k_high - k_low)[:, None] * place
         rates = m[:, s, None, :] * np.exp(k)[..., None]
         table = lifetable.columns(rates, lifetable.separation(rates, width, sex, "ak"), width)
-        survival[:, s] = np.swapaxes(lifetable.survivorship(table.L, 1), -1, -2)
         x = (table.e[..., 0] - centre[:, s, None]) / half[:, s, None]
-        V = x[..., None] ** np.arange(_DEGREE)
-        level[:, s] = (np.linalg.pinv(V) @ place.astype(float)[:, None])[..., 0]
-    return Mortality(survival, level, centre, half)
+        fit = np.linalg.pinv(x[..., None] ** np.arange(TERMS))
+        survival[:, s] = np.swapaxes(fit @ lifetable.survivorship(table.L, 1), -1, -2)
+    return Mortality(survival, centre, half)
 
 
-def node_weights(cell: Cell, t: int, e0: Floats) -> Floats:
-    """Weights of the nodes (2, NODES, K) for paths with life expectancy ``e0`` (2, K).
+def powers(cell: Cell, t: int, e0: Floats) -> Floats:
+    """Powers (2, TERMS, K) of the place of paths in the range of life expectancy.
 
-    A cubic through the four nearest nodes.
+    ``e0`` (2, K), for the polynomials of survivorship.
     """
     x = (e0 - cell.centre[t, :, None]) / cell.half[t, :, None]
-    place = np.full_like(x, cell.level[t, 0, -1])
-    place[1] = cell.level[t, 1, -1]
-    for coefficient in cell.level[t, :, -2::-1].T:
-        place *= x
-        place += coefficient[:, None]
-    first = np.clip(place.astype(int) - 1, 0, NODES - 4)
-    u = place - first
-    weights = np.zeros((2, NODES, e0.shape[1]))
-    sex, path = np.arange(2)[:, None], np.arange(e0.shape[1])
-    a, b, c = u - 1, u - 2, u - 3
-    weights[sex, first, path] = a * b * c / -6
-    weights[sex, first + 1, path] = u * b * c / 2
-    weights[sex, first + 2, path] = u * a * c / -2
-    weights[sex, first + 3, path] = u * a * b / 6
-    return weights
+    terms = np.ones((2, TERMS, e0.shape[1]))
+    for n in range(1, TERMS):
+        np.multiply(terms[:, n - 1], x, out=terms[:, n])
+    return terms
 
 
-def survivors(cell: Cell, t: int, P: Floats, weights: Floats, out: Floats) -> Floats:
-    """Survivors (2 A, K) one step later, by ``node_weights``; ``out`` may be ``P``.
+def survivors(cell: Cell, t: int, P: Floats, terms: Floats, out: Floats) -> None:
+    """Survivors (2 A, K) one step later, by the ``powers`` of life expectancy, into ``out``.
 
     The newborn rows hold survival from birth, to be multiplied by births.
     """
-    A = len(P) // 2
-    for s in range(2):
-        p, older = P[s * A : (s + 1) * A], out[s * A : (s + 1) * A]
-        S = cell.survival[t, s] @ weights[s]
-        np.clip(S, 0.0, 1.0, out=S)
-        S[-1] *= p[-2] + p[-1]
-        S[1:-1] *= p[:-2]
-        older[...] = S
-    return out
+    both = (2, len(P) // 2, P.shape[1])
+    p, older = P.reshape(both), out.reshape(both)
+    np.matmul(cell.survival[t], terms, out=older)
+    if out.min() < 0:  # a polynomial may dip below a survivorship near zero
+        np.maximum(out, 0.0, out=out)
+    older[:, 1:-1] *= p[:, :-2]
+    older[:, -1] *= p[:, -2] + p[:, -1]
 
 
 def mothers(cell: Cell, t: int, P: Floats, first: int) -> Floats:
@@ -133,20 +118,23 @@ def gross_flows(net: Floats, people: Floats, floor: float) -> Floats:
     return np.maximum(np.maximum(floor * people + 0.5 * net, least), least + net)
 
 
-def migrants(cell: Cell, t: int, E: Floats, totals: tuple[Floats, Floats], out: Floats) -> Floats:
-    """Net migrants (2 A, K) of paths with ``totals`` of net migrants and people (K,).
-
-    The medium migrants by age, and the difference of the totals from the medium total
-    spread as a difference of inflow, by its own ages, and outflow, by those at risk.
-    """
-    net, people = totals
+def more_flows(cell: Cell, t: int, net: Floats, people: Floats) -> tuple[Floats, Floats]:
+    """In- and outflow (K,) beyond those of the medium total, of paths with ``net`` migrants."""
     medium = cell.net[t].sum()
     more_in = gross_flows(net, people, cell.gross)
-    more_in -= gross_flows(np.full_like(people, medium), people, cell.gross)
-    more_out = more_in - (net - medium)
-    leaving = E * cell.outward[:, None]
-    leaving *= more_out / np.maximum(cell.outward @ E, 1e-9)
+    more_in -= gross_flows(medium, people, cell.gross)
+    return more_in, more_in - (net - medium)
+
+
+def migrants(cell: Cell, t: int, E: Floats, more: tuple[Floats, Floats], out: Floats) -> None:
+    """Net migrants (2 A, K) of paths whose flows are ``more`` than the medium's, into ``out``.
+
+    The medium migrants by age; inflow is added by its own ages, and outflow taken from those
+    at risk.
+    """
+    more_in, more_out = more
+    leaving = -more_out / np.maximum(cell.outward @ E, 1e-9)
+    np.dot(cell.outward[:, None], leaving[None], out=out)
+    out *= E
     ages = np.stack([cell.net[t], cell.inward], axis=1)
-    arriving = ages @ np.stack([np.ones_like(more_in), more_in])
-    np.subtract(arriving, leaving, out=out)
-    return out
+    out += ages @ np.stack([np.ones_like(more_in), more_in])

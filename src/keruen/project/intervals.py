@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import NormalDist
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from keruen.core.arrays import require_dims, same_cells, stamp
-from keruen.core.errors import CoverageError, SchemaError
+from keruen.core.errors import SchemaError
+from keruen.project._knots import from_scores, knots_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 
@@ -36,11 +38,14 @@ class Trajectories:
         Life expectancy at birth.
     net_migration : DataArray [trajectory, year, ...], per person
         Net migrants of the year over the population at its start.
+    adjustments : DataFrame, optional
+        Every value that was cut: component, key, before, after, reason.
     """
 
     tfr: xr.DataArray
     life_expectancy: xr.DataArray
     net_migration: xr.DataArray
+    adjustments: pd.DataFrame | None = None
 
 
 def normal_scores(
@@ -154,12 +159,12 @@ def paths_from_intervals(
     cells = [str(dim) for dim in medium.dims if dim != "year"]
     medium = medium.transpose("year", *cells)
     rho = _correlation(correlation, medium, cells, shared)
-    scores, knots = _knots(intervals.transpose("quantile", "year", *cells), medium)
+    scores, knots = knots_of(intervals.transpose("quantile", "year", *cells), medium)
     count = [1 if dim in shared else medium.sizes[dim] for dim in cells]
     size = (trajectories, medium.sizes["year"], int(np.prod(count)))
     z = normal_scores(size, correlation=rho, common=common, seed=seed)
     z = z.reshape(trajectories, medium.sizes["year"], *count)
-    values = _from_scores(z, scores, knots)
+    values = from_scores(z, scores, knots)
     coords = {"trajectory": np.arange(trajectories)}
     coords |= {str(dim): medium.indexes[str(dim)] for dim in medium.dims}
     paths = xr.DataArray(values, coords=coords, dims=["trajectory", *medium.dims])
@@ -187,54 +192,6 @@ def _correlation(
             id="NegativeInput",
         )
     return np.asarray(values ** (1 / 5)).reshape(-1) if values.ndim else float(values ** (1 / 5))
-
-
-def _knots(intervals: xr.DataArray, medium: xr.DataArray) -> tuple[list[float], Floats]:
-    """Normal scores of the quantiles and their values, the medium in place of the median."""
-    probabilities = [float(p) for p in intervals.indexes["quantile"]]
-    if any(not 0 < p < 1 for p in probabilities):
-        raise SchemaError(
-            "a quantile lies outside 0 to 1",
-            where=f"quantile = {probabilities}",
-            remedy="give probabilities, not percent",
-        )
-    kept = [(p, i) for i, p in enumerate(probabilities) if abs(p - 0.5) > 1e-9]
-    values = intervals.to_numpy().astype(float)
-    points = sorted([(p, values[i]) for p, i in kept] + [(0.5, medium.to_numpy())], key=_first)
-    knots = np.stack([value for _, value in points])
-    _refuse_crossing(knots, medium)
-    return [NormalDist().inv_cdf(p) for p, _ in points], knots
-
-
-def _first(point: tuple[float, Floats]) -> float:
-    return point[0]
-
-
-def _refuse_crossing(knots: Floats, medium: xr.DataArray) -> None:
-    slack = 1e-6 * np.maximum(1.0, np.abs(knots[1:]))
-    wrong = ~(np.diff(knots, axis=0) >= -slack).all(axis=0)
-    if wrong.any():
-        place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-        labels = zip(medium.dims, place, strict=True)
-        raise CoverageError(
-            f"quantiles do not increase in {int(wrong.sum())} cells",
-            where=", ".join(f"{dim}={medium.indexes[str(dim)][int(i)]}" for dim, i in labels),
-            remedy="check the published intervals against the medium line",
-            id="InconsistentQuantiles",
-        )
-
-
-def _from_scores(z: Floats, scores: list[float], knots: Floats) -> Floats:
-    """Values piecewise linear in the score, straight beyond the first and last knot."""
-    middle = scores.index(0.0)
-    values = np.broadcast_to(knots[middle], (len(z), *knots.shape[1:])).copy()
-    for j, (low, high) in enumerate(pairwise(scores)):
-        slope = (knots[j + 1] - knots[j]) / (high - low)
-        lower = -np.inf if j == 0 else low
-        upper = np.inf if j == len(scores) - 2 else high
-        anchor = low if j >= middle else high
-        values += slope * (np.clip(z, lower, upper) - np.clip(anchor, lower, upper))
-    return values
 
 
 def trajectories_from_intervals(
@@ -279,7 +236,7 @@ def trajectories_from_intervals(
     Returns
     -------
     Trajectories
-        Paths; net migration is a rate.
+        Paths; net migration is a rate. ``adjustments`` lists every value that was cut.
 
     Raises
     ------
@@ -289,13 +246,16 @@ def trajectories_from_intervals(
     See Also
     --------
     keruen.project.population.project_population : Takes the paths.
+    keruen.project.calibration.calibrated_correlation : One correlation a country.
 
     Notes
     -----
     Migration is drawn as a rate because counts miss the upper tail: a path with twice the
     people has about twice the migrants. Counts published for small or shrinking countries
     imply rates that compound beyond any experience, hence ``largest``. Total fertility is
-    held above 0.2 births.
+    held above 0.2 births. The persistence of migration, more than anything else, makes
+    intervals of population wide or narrow: one value serves all countries roughly, one a
+    country well (``calibrated_correlation``).
 
     References
     ----------
@@ -330,18 +290,37 @@ def trajectories_from_intervals(
     )  # fmt: skip
     counts, people = same_cells(counts, population.rename("population"))
     rates, line = counts / people, medium.net_migration / people
-    rates = rates.clip(min=np.minimum(line, -largest), max=np.maximum(line, largest))
+    held = rates.clip(min=np.minimum(line, -largest), max=np.maximum(line, largest))
+    births = fertility.clip(min=_LOWEST_TFR)
     inputs = (net_migration, population)
     return Trajectories(
         tfr=stamp(
-            fertility.clip(min=_LOWEST_TFR), name="tfr", units="births per woman",
-            kind="rate", inputs=(tfr,),
+            births, name="tfr", units="births per woman", kind="rate", inputs=(tfr,)
         ),
         life_expectancy=stamp(
             survival, name="life_expectancy", units="years", kind="index",
             inputs=(life_expectancy,),
         ),
         net_migration=stamp(
-            rates, name="net_migration", units="per person", kind="rate", inputs=inputs
+            held, name="net_migration", units="per person", kind="rate", inputs=inputs
+        ),
+        adjustments=_cut(
+            ("tfr", fertility, births, f"below {_LOWEST_TFR} births per woman"),
+            ("net_migration", rates, held, f"beyond {largest:.0%} of the population a year"),
         ),
     )  # fmt: skip
+
+
+def _cut(*components: tuple[str, xr.DataArray, xr.DataArray, str]) -> pd.DataFrame:
+    """Values that were cut, one a row, from each component before and after, and why."""
+    import pandas as pd
+
+    tables = []
+    for name, before, after, reason in components:
+        given, kept = before.to_numpy(), after.transpose(*before.dims).to_numpy()
+        places = np.nonzero(given != kept)
+        labels = zip(before.dims, places, strict=True)
+        table = {str(dim): before.indexes[str(dim)].take(place) for dim, place in labels}
+        values = {"before": given[places], "after": kept[places], "reason": reason}
+        tables.append(pd.DataFrame({"component": name, **table, **values}))
+    return pd.concat(tables, ignore_index=True)

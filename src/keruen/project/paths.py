@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,8 @@ from keruen.project import _paths as kernel
 from keruen.project._inputs import Prepared, cells_last, prepare
 from keruen.project._kernel import Floats
 from keruen.project._pathlabels import PathProjection, cell_dims, labelled
-from keruen.project._pathrun import Run, Sink, run_apart, run_balanced
+from keruen.project._pathloops import run_apart, run_balanced
+from keruen.project._pathrun import Run, Sink
 from keruen.project.lifetable import LifeTable, life_table
 from keruen.project.migration_ages import MigrationAges, fundamental_ages
 from keruen.project.projection import Fertility
@@ -40,7 +41,7 @@ def project_paths(
     years: Sequence[int],
     quantiles: Sequence[float] | None = None,
     ages: MigrationAges | None = None,
-    balance: xr.DataArray | None = None,
+    balance: Literal["variance", "population"] | xr.DataArray | None = None,
     threads: int | None = None,
     sink: Sink | None = None,
 ) -> PathProjection:
@@ -67,10 +68,10 @@ def project_paths(
     ages : MigrationAges, optional
         Ages over which a path's difference from the medium total is spread; the fundamental
         schedule, for arrivals weighted by the population of all cells, when not given.
-    balance : DataArray [...], not negative, optional
-        Makes net migration of all cells add to zero in every path, year, sex and age: the
-        part of a surplus that a cell takes per person, 1 for all or the variance of its
-        net migration rate.
+    balance : {"variance", "population"} or DataArray [...], optional
+        Makes net migration of all cells add to zero in every path, year, sex and age. Cells
+        take a surplus by the variance of their count (the certain move least), by
+        population, or by their own weight per person (0 for those that take none).
     threads : int, optional
         Threads to use; results do not depend on it.
     sink : callable, optional
@@ -80,7 +81,7 @@ def project_paths(
     Returns
     -------
     PathProjection
-        Paths or quantiles by age, totals by path, and the cells where outflow was limited.
+        Paths or quantiles by age, totals by path, and what rules changed.
 
     Raises
     ------
@@ -89,19 +90,25 @@ def project_paths(
     CoverageError
         Paths lack a year, sex or cell.
     AccountError
-        Balancing would empty a group (``NotBalanced``).
+        A surplus has nobody left to take it (``NotBalanced``), or more would leave a group
+        than ``rules.outflow="raise"`` allows (``ExtremeOutflow``).
 
     See Also
     --------
     keruen.project.intervals.trajectories_from_intervals : Paths from published intervals.
+    keruen.project.balance.balance_world : The same rules for net migrants at hand.
 
     Notes
     -----
-    Survivorship is interpolated in life expectancy between twelve life tables that span the
-    paths of each year. Net migrants of a path are its rate times its own population; the
+    Survivorship is a polynomial in life expectancy, fitted to twelve life tables that span
+    the paths of each year. Net migrants of a path are its rate times its own population; the
     difference from the medium total is spread by the flow-difference method. A group never
     loses more than ``rules.max_out``; what is cut is taken from groups that gain.
     ``total' - total = births - deaths + migration`` in every path.
+
+    The variance of a count is that of the year's rates times the square of the path's
+    population. Balanced migrants are whole multiples of 2 to the power -24 persons: their sum
+    over cells is zero to the last bit.
 
     References
     ----------
@@ -135,14 +142,14 @@ def project_paths(
     schedule = ages or _default_ages(ready)
     run = _prepare_run(ready, table, trajectories, schedule, quantiles)
     run.sink = sink
-    start = np.repeat(_flat(ready.base, ready)[..., None], run.tfr.shape[0], axis=-1)
     workers = threads or min(os.cpu_count() or 1, 8)
     if balance is None:
-        run_apart(run, start, workers)
+        run_apart(run, _flat(ready), workers)
     else:
-        run.weights = _balance(balance, ready)
-        run_balanced(run, start, workers)
-    return labelled(run, ready, quantiles)
+        run.per_person = _per_person(balance, ready, run)
+        run.by_count = isinstance(balance, str) and balance == "variance"
+        run_balanced(run, _flat(ready), workers)
+    return labelled(run, ready, quantiles, trajectories)
 
 
 def _check_rules(rules: Rules) -> None:
@@ -166,10 +173,9 @@ def _tables(mortality: xr.DataArray) -> LifeTable:
     return life_table(mortality)
 
 
-def _flat(values: Floats, ready: Prepared) -> Floats:
-    """(..., 2, A) as (C, 2 A) with the cells of the run."""
-    shape = (*ready.base.shape[:-2], *values.shape[-2:])
-    return np.ascontiguousarray(np.broadcast_to(values, shape)).reshape(-1, 2 * shape[-1])
+def _flat(ready: Prepared) -> Floats:
+    """The base as (C, 2 A)."""
+    return np.ascontiguousarray(ready.base).reshape(-1, int(np.prod(ready.base.shape[-2:])))
 
 
 def _default_ages(ready: Prepared) -> MigrationAges:
@@ -202,8 +208,10 @@ def _prepare_run(
         net=net,
         first_fertile=ready.fertile.start,
         max_out=ready.rules.max_out,
+        strict=ready.rules.outflow == "raise",
         quantiles=levels,
-        weights=None,
+        per_person=None,
+        by_count=False,
         population=np.empty((T + 1, C, rows, kept), dtype=kind),
         total=np.empty((T + 1, C, K)),
         births=np.empty((T, C, K)),
@@ -265,7 +273,7 @@ def _components(
 
     def cell(c: int) -> kernel.Cell:
         low, high = e0[:, :, c].min(axis=0), e0[:, :, c].max(axis=0)
-        mortality = kernel.mortality_nodes(rates[:, c], low, high)
+        mortality = kernel.mortality_terms(rates[:, c], low, high)
         return kernel.Cell(
             **mortality._asdict(),
             pattern=asfr[:, c] / asfr[:, c].sum(axis=-1, keepdims=True),
@@ -299,8 +307,14 @@ def _pattern(schedule: xr.DataArray, ready: Prepared) -> Floats:
     return np.broadcast_to(values, template.shape).reshape(-1, int(np.prod(template.shape[-2:])))
 
 
-def _balance(balance: xr.DataArray, ready: Prepared) -> Floats:
-    """Weights per person of the cells in a surplus of net migration, (C,)."""
+def _per_person(balance: str | xr.DataArray, ready: Prepared, run: Run) -> Floats:
+    """Parts of a surplus of net migration that cells take per person, (T, C).
+
+    By variance ``V(rate)``, to be multiplied by the people ``P`` of a path: the variance of
+    a count is ``V(rate) P^2``.
+    """
+    if isinstance(balance, str):
+        return _by_rule(balance, run)
     cells = cell_dims(ready)
     coords = {dim: ready.coords[dim] for dim in cells}
     shape = [len(index) for index in coords.values()]
@@ -314,4 +328,22 @@ def _balance(balance: xr.DataArray, ready: Prepared) -> Floats:
             remedy="give 0 or more, and more than 0 for some",
             id="NegativeInput",
         )
-    return np.asarray(weights, dtype=float)
+    return np.broadcast_to(np.asarray(weights, dtype=float), run.net.shape[1:])
+
+
+def _by_rule(rule: str, run: Run) -> Floats:
+    if rule not in ("variance", "population"):
+        raise SchemaError(
+            f"'{rule}' is no way to balance",
+            where="balance",
+            remedy="choose variance or population, or give weights per person",
+        )
+    if rule == "population":
+        return np.ones(run.net.shape[1:])
+    if len(run.net) < 2:
+        raise SchemaError(
+            "balancing by variance needs two trajectories",
+            where="balance",
+            remedy='give more trajectories, or balance="population"',
+        )
+    return np.asarray(run.net.var(axis=0))

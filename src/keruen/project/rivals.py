@@ -157,6 +157,60 @@ def constant_growth(history: xr.DataArray, years: Sequence[int]) -> xr.DataArray
     return last * ratio**ahead
 
 
+def damped_trend(periods: int, damping: float) -> Method:
+    """The mean change of the last periods, fading with every step, as a method.
+
+    Parameters
+    ----------
+    periods : int
+        Number of past changes averaged.
+    damping : float
+        Share of the change that is left a step later; 1 keeps it for ever.
+
+    Returns
+    -------
+    callable
+        History [year, ...] and years give a forecast [year, ...].
+
+    Raises
+    ------
+    CoverageError
+        The history is too short (``MissingPeriod``).
+
+    See Also
+    --------
+    constant_growth : Of a series above zero; a trend of its logarithm is the same.
+
+    Notes
+    -----
+    ``y[t + h] = y[t] + d sum(damping^i, i = 1..h)``.
+
+    References
+    ----------
+    Gardner, E., McKenzie, E. (1985). Management Science 31(10), 1237-1246.
+
+    Examples
+    --------
+    >>> past = xr.DataArray([1.0, 2.0, 3.0], coords={"year": [2000, 2001, 2002]})
+    >>> damped_trend(2, 0.5)(past, [2003, 2004]).values.tolist()
+    [3.5, 3.75]
+    """
+
+    def method(history: xr.DataArray, years: Sequence[int]) -> xr.DataArray:
+        if _series(history).sizes["year"] <= periods:
+            raise CoverageError(
+                f"a trend of {periods} periods needs {periods + 1} values",
+                where=f"history has {history.sizes['year']}",
+                id="MissingPeriod",
+            )
+        last, before = (history.isel(year=at, drop=True) for at in (-1, -1 - periods))
+        reach = np.cumsum(damping ** np.arange(1, len(years) + 1))
+        steps = xr.DataArray(reach, coords={"year": list(years)})
+        return last + (last - before) / periods * steps
+
+    return method
+
+
 NAIVE: Final[dict[str, Method]] = {
     "last value": last_value,
     "mean of five": recent_mean(5),

@@ -62,7 +62,8 @@ class TrackRecord:
         return (
             f"{self.years} years ahead: {one.verdict} than {one.rival} "
             f"(skill {one.value:.2f}, {one.lower:.2f} to {one.upper:.2f}){held}; "
-            f"{len(self.origins)} origins, {data}, tested {self.tested.isoformat()}"
+            f"{len(self.origins)} {'origin' if len(self.origins) == 1 else 'origins'}, "
+            f"{data}, tested {self.tested.isoformat()}"
         ).replace("no clear difference than", "no clear difference from")
 
 
@@ -127,12 +128,13 @@ class BackTest:
         """
         chosen = self._leads(leads)
         own = self.cells.isel(forecaster=0).sel(lead=chosen)
+        tested = own["absolute_error"].notnull().any([d for d in own.dims if d != "base_year"])
         shares = {level: float(own[inside_name(level)].mean()) for level in LEVELS}
         return TrackRecord(
             years=self.period_years * max(chosen),
             skill=self.skill(chosen),
             coverage={level: share for level, share in shares.items() if np.isfinite(share)},
-            origins=tuple(int(year) for year in self.cells.indexes["base_year"]),
+            origins=tuple(int(year) for year in own.indexes["base_year"][tested.to_numpy()]),
             design=self.design,
             tested=self.tested,
         )

@@ -240,6 +240,23 @@ def intervals(
     return layers, list(ends.values())
 
 
+def rival_intervals(
+    frame: pd.DataFrame, rivals: Mapping[str, tuple[str, str]], scales: Scales, x: str
+) -> tuple[list[alt.Chart], list[End]]:
+    """Intervals to compare with, as pairs of dashed lines named at their upper end."""
+    layers, ends = [], []
+    for label, pair in rivals.items():
+        years = column(frame, x)
+        for name in pair:
+            chart = rows(x=years, y=column(frame, name))
+            dashed = chart.mark_line(stroke=INK, strokeWidth=1.2, strokeDash=[5, 3])
+            layers.append(dashed.encode(x=scales.across(), y=scales.up()))
+        upper = column(frame, pair[1])
+        last = int(np.flatnonzero(np.isfinite(upper))[-1])
+        ends.append(End(float(years[last]), float(upper[last]), label, INK))
+    return layers, ends
+
+
 def bar_layer(years: Floats, low: Floats, high: Floats, scales: Scales, colour: str) -> alt.Chart:
     """Bars between two heights, one a year."""
     half = bar_width(years) / 2

@@ -16,6 +16,7 @@ from keruen.report.locale import Message, Value, Year
 if TYPE_CHECKING:
     import xarray as xr
 
+    from keruen.report.own_figures import OwnFigures
     from keruen.sources.datasets import Selection
 
 
@@ -29,10 +30,13 @@ class Desk:
         ISO 3166-1 alpha-3 code.
     year : int or None
         Latest year to show; None for all that is held.
+    given : OwnFigures or None
+        A user's own figures, laid over the embedded ones.
     """
 
     country: str
     year: int | None = None
+    given: OwnFigures | None = None
 
     @property
     def reference(self) -> int:
@@ -41,7 +45,12 @@ class Desk:
 
     def world(self, name: str) -> xr.DataArray:
         """A whole data set, kept in memory for the next section."""
-        return _whole(name)
+        given = self.given_for(name)
+        return _whole(name) if given is None else given.load(name)
+
+    def given_for(self, name: str) -> OwnFigures | None:
+        """The user's own figures where they stand over a data set."""
+        return self.given if self.given is not None and self.given.touches(name) else None
 
     def own(self, name: str, **select: Selection) -> xr.DataArray | None:
         """A data set for this country up to the year wanted; None where it is not held."""
@@ -51,8 +60,9 @@ class Desk:
         """Part of a data set up to the year wanted; None where it is not held."""
         from keruen import load
 
+        given = self.given_for(name)
         try:
-            return self.until(load(name, **select))
+            return self.until((given.load if given else load)(name, **select))
         except (CoverageError, CodeError):
             return None
 
@@ -163,6 +173,8 @@ class Series:
         Whether a total of the column has a meaning.
     doubts : mapping
         What is doubtful, by row label.
+    bounds : (DataArray, DataArray, int) or None
+        Lower and upper bound of an interval, and its level in percent.
     """
 
     key: str
@@ -176,12 +188,14 @@ class Series:
     signed: bool = False
     additive: bool = False
     doubts: Mapping[object, Message] = field(default_factory=dict)
+    bounds: tuple[xr.DataArray, xr.DataArray, int] | None = None
 
     def cells(self, table: str, dim: str, labels: Sequence[object]) -> list[Figure]:
         """The figures of the column, one a row label."""
         sources = self.sources or tuple(
             self.values.attrs.get("origin", ()) if self.values is not None else ()
         )
+        lower, upper, level = self.bounds or (None, None, 0)
         return [
             Figure(
                 id=f"{table}.{self.key}.{label}",
@@ -192,6 +206,9 @@ class Series:
                 status=self.status(label) if callable(self.status) else self.status,
                 decimals=self.decimals,
                 signed=self.signed,
+                lower=at(lower, **{dim: label}),
+                upper=at(upper, **{dim: label}),
+                level=level,
                 doubt=self.doubts.get(label),
             )
             for label in labels

@@ -44,6 +44,7 @@ def line_chart(
     lang: Lang,
     series: str | None = None,
     bands: Mapping[str, tuple[str, str]] | None = None,
+    rivals: Mapping[str, tuple[str, str]] | None = None,
     split: float | None = None,
     split_labels: tuple[str, str] = ("", ""),
     marks: Mapping[float, str] | None = None,
@@ -71,6 +72,8 @@ def line_chart(
         Column with the names of the series, already translated.
     bands : mapping of str to (str, str), optional
         Label of each interval ("95 %") and its columns of lower and upper bounds.
+    rivals : mapping of str to (str, str), optional
+        Label and bounds of intervals to compare with, drawn as pairs of dashed lines.
     split : float, optional
         Year of the rule between estimates and projection.
     split_labels : (str, str), optional
@@ -109,7 +112,8 @@ def line_chart(
     True
     """
     bands = dict(bands or {})
-    bounds = [name for pair in bands.values() for name in pair]
+    rivals = dict(rivals or {})
+    bounds = [name for pair in (*bands.values(), *rivals.values()) for name in pair]
     columns(frame, [x, y, *bounds], texts=[series])
     values = finite(*(column(frame, name) for name in (y, *bounds)))
     names = series_names(frame, series)
@@ -118,12 +122,14 @@ def line_chart(
         finite(column(frame, x)),
         nice_axis(values, zero=from_zero),
         size=(width, height),
-        ends=[*(line.name for line in lines), *bands],
+        ends=[*(line.name for line in lines), *bands, *rivals],
         head=bool(marks) or split is not None,
     )
     shaded, ends = layer.intervals(frame, bands, scales, keys=(x, series), names=names)
     layers = [*layer.zero_rule(scales), *layer.split_rule(split, split_labels, scales)]
     layers += [*layer.mark_rules(marks or {}, scales), *shaded]
+    dashed, named = layer.rival_intervals(frame, rivals, scales, x)
+    layers, ends = [*layers, *dashed], [*ends, *named]
     for line in lines:
         layers += layer.line_layers(line, scales)
         if line.name:

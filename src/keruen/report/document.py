@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from keruen.core.origin import Source
 from keruen.report.locale import Locale, Message, Value
 
 Status = Literal["observed", "estimate", "projection", "missing"]
@@ -216,6 +217,8 @@ class Report:
         Numbers for the first page.
     parts : tuple of Part
         The body.
+    own_sources : tuple of Source
+        Files of the user's that figures were taken from; they are not in the catalogue.
     """
 
     id: str
@@ -223,6 +226,7 @@ class Report:
     subtitle: Message
     headlines: tuple[Headline, ...]
     parts: tuple[Part, ...]
+    own_sources: tuple[Source, ...] = ()
 
     def exhibits(self) -> Iterator[Exhibit]:
         """Every exhibit in order."""

@@ -3,27 +3,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
 
-from keruen import __version__
 from keruen.core.codes import countries
-from keruen.core.errors import FileError
 from keruen.report.chord import chord_svg
 from keruen.report.flow_run import FlowRun, Step, quiet
-from keruen.sources.output import staged_folder
+from keruen.report.release import release, write_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_PACKAGES: Final = ("numpy", "scipy", "xarray", "pandas", "duckdb")
 _LARGEST_PLACES: Final = 14
 _REST: Final = "Others"
 _MERGED: Final = {"CHI": "Northern Europe", "ANT": "Caribbean", "SCG": "Southern Europe"}
@@ -49,7 +42,7 @@ def write_flows(run: FlowRun, target: Path, *, step: Step | None = None) -> tupl
     run : FlowRun
         The run.
     target : Path
-        Folder; made when it does not exist. Files of an earlier run are replaced.
+        Folder; made when it does not exist. Files of an earlier run are replaced or removed.
     step : callable, optional
         Called with the share done and what is being done.
 
@@ -74,53 +67,26 @@ def write_flows(run: FlowRun, target: Path, *, step: Step | None = None) -> tupl
     place on the disk. CSV has ten significant digits, Parquet all.
     """
     tell = step or quiet
-    with staged_folder(target) as folder:
+
+    def fill(folder: Path) -> None:
         tell(0.9, "tables")
         _write_table(run.flow_table(), folder, "flows")
         _write_table(run.place_table(), folder, "places")
-        _parquet(run.estimate.adjustments, folder / "adjustments.parquet")
+        write_parquet(run.estimate.adjustments, folder / "adjustments.parquet")
         if run.merged is not None:
             run.merged.to_csv(folder / "merged.csv", index=False)
         tell(0.97, "picture")
         (folder / "flows.svg").write_text(_picture(run), encoding="utf-8")
-        names = sorted(path.name for path in folder.iterdir())
-        digests = {name: _digest(folder / name) for name in names}
-        text = json.dumps(_manifest(run, digests), indent=2, ensure_ascii=False)
-        (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    return tuple(target / name for name in [*names, "manifest.json"])
+
+    return release(target, _manifest(run), fill)
 
 
 def _write_table(table: pd.DataFrame, folder: Path, name: str) -> None:
     table.to_csv(folder / f"{name}.csv", index=False, float_format="%.10g")
-    _parquet(table, folder / f"{name}.parquet")
+    write_parquet(table, folder / f"{name}.parquet")
 
 
-def _parquet(table: pd.DataFrame, path: Path) -> None:
-    import duckdb
-
-    text = [name for name in table.columns if table[name].dtype == "str"]
-    rows = table.astype(dict.fromkeys(text, object))
-    connection = duckdb.connect(config={"threads": 1})  # one thread: the same bytes every time
-    try:
-        connection.register("rows", rows)
-        target = str(path).replace("'", "''")
-        connection.execute(f"COPY rows TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    except duckdb.IOException as fault:
-        raise FileError(
-            f"cannot write: {str(fault).splitlines()[0]}",
-            where=path.name,
-            remedy="choose a folder with free space",
-            id="NotWritable",
-        ) from fault
-    finally:
-        connection.close()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _manifest(run: FlowRun, digests: dict[str, str]) -> dict[str, object]:
+def _manifest(run: FlowRun) -> dict[str, object]:
     """Everything needed to make the same files again, and to trust them."""
     estimate = run.estimate
     diagnostics = {
@@ -129,9 +95,6 @@ def _manifest(run: FlowRun, digests: dict[str, str]) -> dict[str, object]:
     }
     notes = [note for one in run.intervals for note in one.warnings]
     return {
-        "keruen": __version__,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
         "command": "measure flows",
         "options": dict(run.options),
         "concept": "transitions",
@@ -139,7 +102,6 @@ def _manifest(run: FlowRun, digests: dict[str, str]) -> dict[str, object]:
         "inputs": [dict(one) for one in run.inputs],
         "diagnostics": {str(name): values for name, values in diagnostics.items()},
         "warnings": list(dict.fromkeys([*estimate.warnings, *notes])),
-        "files": {name: {"sha256": digest} for name, digest in digests.items()},
     }
 
 

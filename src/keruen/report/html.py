@@ -59,9 +59,13 @@ class _Page:
         letter = {"estimate": "e", "projection": "p"}.get(cell.status, "")
         return letter + ("?" if cell.doubt else "")
 
-    def references(self, exhibit: Exhibit) -> list[int]:
+    def references(self, exhibit: Exhibit) -> dict[str, list[int]]:
+        """Titles of the publications behind an exhibit, with the numbers of their tables."""
         used = dict.fromkeys(s for figure in exhibit.table.figures() for s in figure.sources)
-        return [self.numbers[name] for name in used]
+        titles: dict[str, list[int]] = {}
+        for name in used:
+            titles.setdefault(self.sources[name].title, []).append(self.numbers[name])
+        return titles
 
     def doubts(self, exhibit: Exhibit) -> list[str]:
         found = (figure.doubt for figure in exhibit.table.figures() if figure.doubt)
@@ -70,8 +74,11 @@ class _Page:
     def picture(self, exhibit: Exhibit) -> str:
         return exhibit.draw(self.locale) if exhibit.draw else ""
 
-    def narrow(self, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> bool:
-        return len(columns) <= 2 and len(rows) > 12
+    def width(self, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> str:
+        """How a table is set: narrow when long and thin, dense when it has many columns."""
+        if len(columns) <= 2 and len(rows) > 12:
+            return "narrow"
+        return "dense" if len(columns) >= 10 else ""
 
 
 _WORDS: dict[str, Message] = {

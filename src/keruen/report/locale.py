@@ -76,6 +76,17 @@ def people(number: float | None) -> Message:
     return nmsg("{number} person", "{number} people", round(number))
 
 
+def rounded(number: float) -> Value:
+    """A large number in millions or thousands, as sentences and titles say it."""
+    if abs(number) >= 1e9:
+        return msg("{number} billion", number=Count(number / 1e9, 2))
+    if abs(number) >= 1e6:
+        return msg("{number} million", number=Count(number / 1e6, 1))
+    if abs(number) >= 1e5:
+        return msg("{number} thousand", number=Count(number / 1e3))
+    return Count(number)
+
+
 @dataclass(frozen=True)
 class Verbatim:
     """Text that is the same in every language: a name, a title, a quotation."""

@@ -11,12 +11,15 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from keruen.core.errors import SchemaError
 from keruen.report.build import Desk
-from keruen.report.document import Part, Report
+from keruen.report.document import Headline, Part, Report
 from keruen.report.locale import Country, Locale, Year, msg
+
+if TYPE_CHECKING:
+    from keruen.sources.own_tables import OwnTable
 
 Format = Literal["html", "xlsx", "json", "csv"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
@@ -63,8 +66,14 @@ def check_formats(text: str) -> tuple[str, ...]:
     return asked
 
 
-def build_profile(country: str, *, year: int | None = None, step: Step = _quiet) -> Report:
-    """The migration profile of a country from the embedded data.
+def build_profile(
+    country: str,
+    *,
+    year: int | None = None,
+    own: Sequence[OwnTable] = (),
+    step: Step = _quiet,
+) -> Report:
+    """The migration profile of a country from the embedded data, and from a user's own.
 
     Parameters
     ----------
@@ -72,6 +81,8 @@ def build_profile(country: str, *, year: int | None = None, step: Step = _quiet)
         ISO 3166-1 alpha-3 code.
     year : int, optional
         Latest year to show; the latest of each source when not given.
+    own : sequence of OwnTable, optional
+        The user's own tables, whose figures stand in place of the embedded ones.
     step : callable, optional
         Told how far the work is.
 
@@ -86,21 +97,22 @@ def build_profile(country: str, *, year: int | None = None, step: Step = _quiet)
         The country is unknown.
     CoverageError
         Nothing is held up to the year (``YearOutOfRange``).
+
+    See Also
+    --------
+    keruen.sources.own_tables.read_own : Reads the user's own tables.
     """
     from keruen.core.codes import country_code
+    from keruen.report.own_figures import own_figures
+    from keruen.report.own_marks import mark_own
+    from keruen.report.parts import own as own_section
+    from keruen.report.parts import quality
 
-    desk = Desk(country_code(country), year)
+    code = country_code(country)
+    desk = Desk(code, year, own_figures(code, own) if own else None)
     _check_year(year)
-    from keruen.report.parts import headline, quality
-
-    step(0.0, "headline")
-    panel = headline.headlines(desk)
-    parts = _parts(desk, step)
-    closing = Part(
-        "D",
-        msg("Findings for better data"),
-        (quality.section(desk, panel, parts),),
-    )
+    panel, parts = mark_own(_body(desk, step=step), desk, _body)
+    closing = (quality.section(desk, panel, parts), own_section.section(desk))
     return Report(
         id=f"profile-{desk.country}",
         title=msg("{country}: migration profile", country=Country(desk.country)),
@@ -109,8 +121,22 @@ def build_profile(country: str, *, year: int | None = None, step: Step = _quiet)
             year=Year(desk.year or desk.reference + 1),
         ),
         headlines=panel,
-        parts=(*parts, closing),
+        parts=(
+            *parts,
+            Part("D", msg("Findings for better data"), tuple(x for x in closing if x)),
+        ),
+        own_sources=tuple(one.source for one in own),
     )
+
+
+def _body(
+    desk: Desk, without: frozenset[str] = frozenset(), *, step: Step = _quiet
+) -> tuple[tuple[Headline, ...], tuple[Part, ...]]:
+    """The headlines and parts A to C, some sections left out."""
+    from keruen.report.parts import headline
+
+    step(0.0, "headline")
+    return headline.headlines(desk), _parts(desk, without, step)
 
 
 def _check_year(year: int | None) -> None:
@@ -137,15 +163,19 @@ def _written_before(folder: Path) -> set[str]:
     return {name for name in files if name == Path(name).name or _IS_TABLE.fullmatch(name)}
 
 
-def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
+def _parts(desk: Desk, without: frozenset[str], step: Step) -> tuple[Part, ...]:
     from keruen.report.parts import (
+        ageing,
         balance,
+        contribution,
         flows,
         management,
         population,
+        projection,
         protection,
         ranks,
         regions,
+        regions_ahead,
         remittances,
         stocks,
         work,
@@ -157,7 +187,19 @@ def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
             msg("Migration: trends and characteristics"),
             (balance, ranks, stocks, flows, protection, regions),
         ),
-        ("B", msg("Impact of migration"), (population, remittances, work)),
+        (
+            "B",
+            msg("Impact of migration"),
+            (
+                population,
+                projection,
+                contribution,
+                ageing,
+                regions_ahead,
+                remittances,
+                work,
+            ),
+        ),
         ("C", msg("Management of migration"), (management,)),
     )
     count = sum(len(modules) for _, _, modules in outline)
@@ -166,8 +208,9 @@ def _parts(desk: Desk, step: Step) -> tuple[Part, ...]:
         sections = []
         for module in modules:
             done += 1
-            step(0.1 + 0.4 * done / count, module.__name__.rsplit(".", 1)[1])
-            section = module.section(desk)
+            name = module.__name__.rsplit(".", 1)[1]
+            step(0.1 + 0.4 * done / count, name)
+            section = None if name in without else module.section(desk)
             if section is not None:
                 sections.append(section)
         parts.append(Part(letter, title, tuple(sections)))
@@ -213,7 +256,8 @@ def write_profile(
     from keruen.sources.catalog import dataset
     from keruen.sources.output import staged_folder
 
-    sources = {name: dataset(name).source for name in report.sources()}
+    own = {source.id: source for source in report.own_sources}
+    sources = {name: own.get(name) or dataset(name).source for name in report.sources()}
     written: list[str] = []
     with staged_folder(folder) as staged:
         if "html" in formats:

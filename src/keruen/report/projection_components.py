@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from keruen.core.arrays import stamp
-from keruen.project.assumptions import Components
+from keruen.project.assumptions import Components, Trajectories, trajectories_from_intervals
 from keruen.project.graduation import graduate_fertility, graduate_mortality, january_population
 from keruen.project.lifetable import life_table
 from keruen.project.population import (
     EDITIONS,
     Fertility,
+    Projection,
     mid_year_population,
     project_population,
 )
-from keruen.sources.projection_inputs import FIRST, YEARS, ProjectionTables
+from keruen.sources.projection_inputs import (
+    FIRST,
+    YEARS,
+    ProjectionTables,
+    projection_intervals,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +103,69 @@ def prepare_components(tables: ProjectionTables) -> PreparedComponents:
         past=xr.concat([past, start], "year").assign_attrs(units="persons", kind="count"),
         base_changes=_changes(ages, base),
     )
+
+
+def national_projection(ready: PreparedComponents, components: Components) -> Projection:
+    """The base carried to 2100 by the components, by the rules of 2024.
+
+    Parameters
+    ----------
+    ready : PreparedComponents
+        Where the projection starts.
+    components : Components
+        Those prepared, or a variant of them.
+
+    Returns
+    -------
+    Projection
+    """
+    return project_population(
+        ready.base,
+        components.fertility,
+        components.mortality,
+        components.migration,
+        rules=EDITIONS["2024"],
+        years=list(YEARS),
+    )
+
+
+def drawn_components(
+    tables: ProjectionTables, medium: Projection, *, trajectories: int, seed: int
+) -> tuple[Trajectories, tuple[str, ...]]:
+    """Paths of the components around the medium variant, and the tables they rest on.
+
+    Parameters
+    ----------
+    tables : ProjectionTables
+        Published tables.
+    medium : Projection
+        The medium variant made of them.
+    trajectories : int
+        Number of paths.
+    seed : int
+        Seed of the paths.
+
+    Returns
+    -------
+    Trajectories
+        Total fertility, life expectancy and net migration rate of every path.
+    tuple of str
+        Identifiers of the embedded tables with the published intervals.
+    """
+    published = projection_intervals([str(code) for code in tables.tfr.indexes["country"]])
+    drawn = trajectories_from_intervals(
+        tfr=published.tfr,
+        life_expectancy=published.life_expectancy,
+        net_migration=published.net_migration,
+        medium=Trajectories(
+            tables.tfr, tables.life_expectancy, tables.net_migration.sum(["sex", "age"])
+        ),
+        population=medium.population.sum(["sex", "age"]).sel(year=list(YEARS)),
+        correlation={"net_migration": published.correlation},
+        trajectories=trajectories,
+        seed=seed,
+    )
+    return drawn, published.sources
 
 
 def _base_totals(tables: ProjectionTables) -> xr.DataArray:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PAST: Final = 1990
+_BANDS: Final = {"95 %": ("lower_95", "upper_95"), "80 %": ("lower_80", "upper_80")}
 _SOURCE: Final = "Components: United Nations, World Population Prospects 2024."
 
 
@@ -82,14 +83,14 @@ def _fan(run: ProjectionRun, country: str) -> str:
     scale, unit = (1e6, "million people") if float(whole.max()) >= 3e6 else (1e3, "thousand people")
     years = whole.indexes["year"].to_numpy()
     frame = pd.DataFrame({"year": years, "people": whole.to_numpy() / scale})
-    bands = {}
+    bands: dict[str, tuple[str, str]] = {}
     if run.paths is not None:
         levels = list(QUANTILES.values())
         drawn = _of(run.paths.total, country).quantile(levels, dim="trajectory").to_numpy()
         room = np.full((len(levels), past.sizes["year"]), np.nan)
         for name, values in zip(QUANTILES, np.hstack([room, drawn / scale]), strict=True):
             frame[name] = values
-        bands = {"95 %": ("lower_95", "upper_95"), "80 %": ("lower_80", "upper_80")}
+        bands = _BANDS
     first, last = (_people(float(total.isel(year=at))) for at in (0, -1))
     return line_chart(
         frame,
@@ -109,25 +110,23 @@ def _pyramid(run: ProjectionRun, country: str) -> str:
     """Age and sex at the base and at the end of the last year."""
     ends = run.projection.population.sel(year=[FIRST, run.last + 1])
     frame = _five_years(_of(ends, country))
-    bounds = None
+    bands: dict[str, tuple[str, str]] = {}
     if run.groups is not None and country != "all":
-        shown = {"lower": 0.025, "upper": 0.975}
         groups = run.groups.sel(country=country, drop=True)
-        for name, level in shown.items():
+        for name, level in QUANTILES.items():
             part = groups.sel(quantile=level, drop=True).rename(name).to_dataframe().reset_index()
             part = part.assign(year=run.last + 1)
             frame = frame.merge(part, on=["year", "sex", "age"], how="left")
-        bounds = ("lower", "upper")
-    whiskers = "; whiskers: 95 % intervals of the five-year groups" if bounds else ""
+        bands = _BANDS
     return pyramid(
         frame,
         value="population",
         now=FIRST,
         later=run.last + 1,
         labels=(f"1 January {FIRST}", f"end of {run.last}"),
-        bounds=bounds,
+        bands=bands,
         title=f"{_name(run, country)}: age and sex in {FIRST} and at the end of {run.last}",
-        unit=f"persons{whiskers}",
+        unit="persons",
         sex_labels=("Men", "Women"),
         note=_note(run),
         lang="en",

@@ -14,36 +14,34 @@ from numpy.typing import NDArray
 
 from keruen.core.errors import CodeError, CoverageError, ScenarioError
 from keruen.project.assumptions import (
-    Components,
     Trajectories,
     Variant,
-    trajectories_from_intervals,
     variant,
 )
-from keruen.project.paths import project_paths
+from keruen.project.paths import PathProjection, project_paths
 from keruen.project.population import (
     EDITIONS,
     Projection,
     Rules,
-    project_population,
 )
-from keruen.project.trackrecord import record_text
 from keruen.report.flow_run import Step, quiet
-from keruen.report.projection_components import PreparedComponents, prepare_components
+from keruen.report.projection_components import (
+    PreparedComponents,
+    drawn_components,
+    national_projection,
+    prepare_components,
+)
+from keruen.report.records import population_record
 from keruen.sources.catalog import dataset
 from keruen.sources.projection_inputs import (
     FIRST,
     LAST,
-    YEARS,
-    ProjectionTables,
     projection_inputs,
-    projection_intervals,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from keruen.project._pathlabels import PathProjection
 
 QUANTILES: Final[Mapping[str, float]] = MappingProxyType(
     {"lower_95": 0.025, "lower_80": 0.1, "median": 0.5, "upper_80": 0.9, "upper_95": 0.975}
@@ -166,7 +164,8 @@ def run_projection(
     Components are always prepared to 2100, so that a run to an earlier year is the beginning
     of the longer one, path by path. In a run of all countries with trajectories the net
     migration of the world is made zero in every path, year, sex and age; each country takes
-    a part of the surplus by its population. Some countries alone have nothing to balance with.
+    a part of the surplus by the variance of its count. Some countries alone have nothing to
+    balance with.
 
     Examples
     --------
@@ -174,18 +173,18 @@ def run_projection(
     >>> round(run.projection.population.sel(year=2031).sum().item(), -5)
     22100000.0
     """
-    _check(to, trajectories, scenario)
+    check_options(to, trajectories, scenario)
     tell = step or quiet
     tell(0.0, "inputs")
     tables = projection_inputs(country)
     tell(0.05, "components")
     ready, rules = prepare_components(tables), EDITIONS["2024"]
     tell(0.3, scenario)
-    projection = _projected(ready, variant(ready.components, VARIANTS[scenario]), rules)
+    projection = national_projection(ready, variant(ready.components, VARIANTS[scenario]))
     paths, groups, sources = None, None, tables.sources
     if trajectories:
         tell(0.35, f"{trajectories} trajectories")
-        drawn, more = _draws(tables, projection, trajectories, seed)
+        drawn, more = drawn_components(tables, projection, trajectories=trajectories, seed=seed)
         paths, groups = _along(ready, drawn, rules, to, world=country == "all")
         sources = (*sources, *more)
     codes = [str(code) for code in ready.base.indexes["country"]]
@@ -193,15 +192,15 @@ def run_projection(
     options |= {"to": to, "variant": scenario, "trajectories": trajectories}
     options |= {"seed": seed} if trajectories else {}
     return ProjectionRun(
-        projection=_until(projection, to),
+        projection=until(projection, to),
         paths=paths,
         groups=groups,
         past=ready.past,
         base_changes=ready.base_changes,
         rules=rules,
         options=options,
-        inputs=tuple(_described(id) for id in sources),
-        record=record_text(None),
+        inputs=tuple(described(id) for id in sources),
+        record=population_record(codes[0] if len(codes) == 1 else None, scenario=scenario),
         warnings=_warnings(trajectories, scenario),
     )
 
@@ -213,7 +212,18 @@ def _asked(country: str | Sequence[str], codes: list[str]) -> str | list[str]:
     return codes[0] if isinstance(country, str) else codes
 
 
-def _check(to: int, trajectories: int, scenario: str) -> None:
+def check_options(to: int, trajectories: int, scenario: str) -> None:
+    """Refuse a year, a number of paths or a variant that cannot be projected.
+
+    Parameters
+    ----------
+    to : int
+        Last year.
+    trajectories : int
+        Number of paths.
+    scenario : str
+        Name of the variant.
+    """
     if scenario not in VARIANTS:
         raise CodeError(
             f"there is no variant '{scenario}'",
@@ -246,19 +256,20 @@ def _warnings(trajectories: int, scenario: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _projected(ready: PreparedComponents, parts: Components, rules: Rules) -> Projection:
-    return project_population(
-        ready.base,
-        parts.fertility,
-        parts.mortality,
-        parts.migration,
-        rules=rules,
-        years=list(YEARS),
-    )
+def until(projection: Projection, to: int) -> Projection:
+    """The beginning of a projection.
 
+    Parameters
+    ----------
+    projection : Projection
+        A projection.
+    to : int
+        Last year kept; the population runs to its end.
 
-def _until(projection: Projection, to: int) -> Projection:
-    """The projection to the end of a year."""
+    Returns
+    -------
+    Projection
+    """
     steps, adjustments = slice(None, to), projection.adjustments
     return Projection(
         population=projection.population.sel(year=slice(None, to + 1)),
@@ -267,26 +278,6 @@ def _until(projection: Projection, to: int) -> Projection:
         migration=projection.migration.sel(year=steps),
         adjustments=adjustments[adjustments["year"] <= to].reset_index(drop=True),
     )
-
-
-def _draws(
-    tables: ProjectionTables, medium: Projection, trajectories: int, seed: int
-) -> tuple[Trajectories, tuple[str, ...]]:
-    """Paths of the components around the medium variant, and the tables they rest on."""
-    published = projection_intervals([str(code) for code in tables.tfr.indexes["country"]])
-    lines = Trajectories(
-        tables.tfr, tables.life_expectancy, tables.net_migration.sum(["sex", "age"])
-    )
-    drawn = trajectories_from_intervals(
-        tfr=published.tfr,
-        life_expectancy=published.life_expectancy,
-        net_migration=published.net_migration,
-        medium=lines,
-        population=medium.population.sum(["sex", "age"]).sel(year=list(YEARS)),
-        trajectories=trajectories,
-        seed=seed,
-    )
-    return drawn, published.sources
 
 
 def _along(
@@ -313,7 +304,7 @@ def _along(
         rules=rules,
         years=list(range(FIRST, to + 1)),
         quantiles=levels,
-        balance=xr.ones_like(base.isel(sex=0, age=0, drop=True)) if world else None,
+        balance="variance" if world else None,
         sink=sink,
     )
     coords = {
@@ -325,7 +316,19 @@ def _along(
     return paths, xr.DataArray(groups, coords=coords, dims=list(coords), name="population")
 
 
-def _described(id: str) -> dict[str, str]:
+def described(id: str) -> dict[str, str]:
+    """What a manifest says of an embedded table.
+
+    Parameters
+    ----------
+    id : str
+        Identifier of the table.
+
+    Returns
+    -------
+    dict of str
+        ``id``, ``sha256``, ``title``, ``citation`` and ``licence``.
+    """
     table = dataset(id)
     return {
         "id": id,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The age-sex pyramid: one year filled, a later year as an outline around it."""
+"""The age-sex pyramid: one year filled, a later year as an outline, with intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
@@ -13,7 +13,7 @@ from keruen.core.errors import CodeError, CoverageError
 from keruen.report import _layers as layer
 from keruen.report._svg import Heading, Key
 from keruen.report._vega import Axis, Plot, column, columns, nice_axis, svg
-from keruen.report.palette import GRID, INK, ORANGE, SKY
+from keruen.report.palette import BLUE, GRID, INK, ORANGE, PAPER, SKY, VERMILION, mix
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _SEXES: Final = ("M", "F")  # from the left
 _FILLS: Final = {"M": SKY, "F": ORANGE}
+_NOW: Final = VERMILION
+_DASH: Final = (4, 3)
 _LATER: Final = "#111111"
+_BAND: Final = 0.3  # opacity of an interval; the inner lies over the outer
 
 
 def pyramid(
@@ -36,7 +39,7 @@ def pyramid(
     sex_labels: tuple[str, str],
     later: int | None = None,
     labels: tuple[str, str] = ("", ""),
-    bounds: tuple[str, str] | None = None,
+    bands: Mapping[str, tuple[str, str]] | None = None,
     open_age: int = 100,
     description: str = "",
     note: str = "",
@@ -66,9 +69,10 @@ def pyramid(
         Year to draw as an outline.
     labels : (str, str), optional
         Legend of both years; the years themselves when empty.
-    bounds : (str, str), optional
-        Columns of an interval around the later year, drawn as whiskers. They are given for
-        five-year groups: bounds of single ages do not add up.
+    bands : mapping of str to (str, str), optional
+        Label of each interval around the later year ("95 %"), the widest first, and its
+        columns of lower and upper bounds. They are given for five-year groups: bounds of
+        single ages do not add up.
     open_age : int, optional
         Age from which all are drawn as one open group.
     description : str, optional
@@ -92,7 +96,9 @@ def pyramid(
     CoverageError
         A year asked for, or an age in it, is missing.
     """
-    columns(frame, ["year", "sex", "age", value, *(bounds or ())])
+    bands = dict(bands or {}) if later is not None else {}
+    bounds = [name for pair in bands.values() for name in pair]
+    columns(frame, ["year", "sex", "age", value, *bounds])
     strange = set(frame["sex"]) - set(_SEXES)
     if strange:
         raise CodeError(
@@ -102,19 +108,28 @@ def pyramid(
         )
     shape = _groups(frame, now, value, open_age)
     outline = None if later is None else _groups(frame, later, value, open_age)
-    whiskers = []
-    if later is not None and bounds:
-        whiskers = [_groups(frame, later, name, open_age) for name in bounds]
-    most = max(float(part.max()) for part in (shape, outline, *whiskers) if part is not None)
-    half = _half(most)
+    fans = {
+        label: tuple(_groups(frame, later, name, open_age) for name in pair)
+        for label, pair in bands.items()
+        if later is not None
+    }
+    reach = (shape, outline, *(bound for pair in fans.values() for bound in pair))
+    half = _half(max(float(part.max()) for part in reach if part is not None))
     plot = Plot.within(width, height, left=46, right=14, top=24, bottom=26)
-    layers = _filled(shape, half, open_age, sex_labels)
-    keys = [Key(labels[0] or str(now), _FILLS["M"])]
+    names = (labels[0] or str(now), labels[1] or str(later))
+    layers, keys = [], [Key(names[0], _FILLS["M"])]
+    if fans:  # bars under intervals would be read as a third shade
+        keys = [Key(names[0], _NOW, "line", _DASH)]
+        for place, (label, (low, high)) in enumerate(fans.items(), start=1):
+            layers += _band(low, high, half, open_age)
+            keys.append(Key(label, mix(PAPER, BLUE, 1 - (1 - _BAND) ** place)))
+        layers += _outlined(shape, half, open_age, _NOW, _DASH)
+    else:
+        layers += _filled(shape, half, open_age)
+    layers += _middle(half, sex_labels)
     if outline is not None:
-        layers += _outlined(outline, half, open_age)
-        keys.append(Key(labels[1] or str(later), _LATER, "outline"))
-    if whiskers:
-        layers += _whiskers(whiskers[0], whiskers[1], half, open_age)
+        layers += _outlined(outline, half, open_age, _LATER)
+        keys.append(Key(names[1], _LATER, "line" if fans else "outline"))
     heading = Heading(title, unit, note, description)
     return svg(layers, plot, lang=lang, heading=heading, keys=keys)
 
@@ -172,9 +187,8 @@ def _signed(groups: layer.Floats) -> layer.Floats:
     return groups * np.array([[-1.0], [1.0]])
 
 
-def _filled(
-    groups: layer.Floats, half: Axis, open_age: int, sex_labels: Sequence[str]
-) -> list[alt.Chart]:
+def _filled(groups: layer.Floats, half: Axis, open_age: int) -> list[alt.Chart]:
+    """A bar a group."""
     ages = 5.0 * np.arange(groups.shape[1])
     layers = []
     for values, sex in zip(_signed(groups), _SEXES, strict=True):
@@ -184,6 +198,12 @@ def _filled(
                 x=_across(half), x2="x2:Q", y=_up(open_age), y2="y2:Q"
             )
         )
+    return layers
+
+
+def _middle(half: Axis, sex_labels: Sequence[str]) -> list[alt.Chart]:
+    """The rule between the sexes, and a word over either."""
+    layers = []
     for sign, name in zip((-1.0, 1.0), sex_labels, strict=True):
         words = layer.rows(x=[sign * half.high / 2], text=[name]).mark_text(
             baseline="bottom", fontWeight="bold"
@@ -193,7 +213,9 @@ def _filled(
     return [*layers, zero.encode(x=_across(half))]
 
 
-def _outlined(groups: layer.Floats, half: Axis, open_age: int) -> list[alt.Chart]:
+def _outlined(
+    groups: layer.Floats, half: Axis, open_age: int, colour: str, dash: tuple[int, ...] = (1, 0)
+) -> list[alt.Chart]:
     """A stepped line round both halves."""
     edges = np.repeat(5.0 * np.arange(groups.shape[1] + 1), 2)[1:-1]
     layers = []
@@ -201,18 +223,18 @@ def _outlined(groups: layer.Floats, half: Axis, open_age: int) -> list[alt.Chart
         x = np.concatenate([[0.0], np.repeat(values, 2), [0.0]])
         y = np.concatenate([[0.0], edges, [edges[-1]]])
         line = layer.rows(x=x, y=y, step=np.arange(len(x))).mark_line(
-            stroke=_LATER, strokeWidth=1.6, strokeJoin="miter"
+            stroke=colour, strokeWidth=1.6, strokeJoin="miter", strokeDash=list(dash)
         )
         layers.append(line.encode(x=_across(half), y=_up(open_age), order=alt.Order("step:Q")))
     return layers
 
 
-def _whiskers(low: layer.Floats, high: layer.Floats, half: Axis, open_age: int) -> list[alt.Chart]:
-    """The interval of each group as a thin line through its middle."""
-    middle = 5.0 * np.arange(low.shape[1]) + 2.5
+def _band(low: layer.Floats, high: layer.Floats, half: Axis, open_age: int) -> list[alt.Chart]:
+    """The interval of each group as a shaded bar from its lower to its upper bound."""
+    ages = 5.0 * np.arange(low.shape[1])
     return [
-        layer.rows(x=left, x2=right, y=middle)
-        .mark_rule(stroke=_LATER, strokeWidth=1)
-        .encode(x=_across(half), x2="x2:Q", y=_up(open_age))
+        layer.rows(x=left, x2=right, y=ages, y2=ages + 5)
+        .mark_rect(fill=BLUE, fillOpacity=_BAND)
+        .encode(x=_across(half), x2="x2:Q", y=_up(open_age), y2="y2:Q")
         for left, right in zip(_signed(low), _signed(high), strict=True)
     ]

@@ -14,5 +14,6 @@ UNITS: Final[dict[str, Message | Verbatim]] = {
     "percent of GDP": msg("% of GDP"),
     "USD million": msg("US$ million"),
     "place": msg("place"),
+    "per 100 aged 15-64": msg("per 100"),
 }
 """Every unit that a report prints."""

@@ -2,7 +2,8 @@
 """A report as an Excel workbook: data, cross-tables, codes, notes, sources.
 
 Values are stored in full and only shown rounded; totals are formulas; cells without a
-figure are empty, never zero.
+figure are empty, never zero. A hidden sheet says which figure stands in which cell, so that
+:func:`keruen.sources.workbooks.read_report` reads them back in whatever language.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from keruen.core.origin import Source
 from keruen.report.document import Figure, Report, Table
-from keruen.report.locale import LANGS, Country, Locale, Region, msg
+from keruen.report.locale import LANGS, Country, Locale, Region, Value, Year, msg
 from keruen.report.units import UNITS
 
 if TYPE_CHECKING:
@@ -50,12 +51,35 @@ _HEADS: Final = {
         msg("Licence text"),
     ),
 }
+_MAP: Final = "keruen"
+_MAP_HEADS: Final = (
+    "sheet",
+    "cell row",
+    "cell column",
+    "table",
+    "row",
+    "column",
+    "id",
+    "unit",
+    "period",
+    "status",
+    "sources",
+    "decimals",
+)
 _STATUS: Final = {
     "observed": msg("observed"),
     "estimate": msg("estimate"),
     "projection": msg("projection"),
     "missing": msg("missing"),
 }
+
+
+class _Exact(float):
+    """A number that is written with all its digits; the writer would keep sixteen."""
+
+    def __format__(self, spec: str) -> str:
+        """The shortest text that reads back as the same number."""
+        return repr(float(self)) if spec == ".16G" else super().__format__(spec)
 
 
 class _Sheets:
@@ -67,7 +91,9 @@ class _Sheets:
         self.title: Format = book.add_format({"bold": True, "font_size": 14})
         self.gap: Format = book.add_format({"bg_color": "#E6E8EA"})
         self.wrap: Format = book.add_format({"text_wrap": True, "valign": "top"})
+        self.year: Format = book.add_format({"num_format": "0", "align": "left"})
         self._numbers: dict[tuple[int, bool, bool], Format] = {}
+        self._map: list[tuple[str | float, ...]] = []
 
     def number(self, decimals: int, *, signed: bool = False, bold: bool = False) -> Format:
         key = (decimals, signed, bold)
@@ -92,7 +118,41 @@ class _Sheets:
             sheet.write_blank(row, column, None, self.gap)
         else:
             shown = self.number(figure.decimals, signed=figure.signed)
-            sheet.write_number(row, column, figure.value, shown)
+            sheet.write_number(row, column, _Exact(figure.value), shown)
+
+    def text(self, sheet: Worksheet, row: int, column: int, value: Value | str) -> None:
+        """A word in the language; a year is a number, so that it can be sorted and drawn."""
+        told = value if isinstance(value, str) else value.render(self.locale)
+        if _is_year(value, told):
+            sheet.write_number(row, column, int(told), self.year)
+        else:
+            sheet.write_string(row, column, told)
+
+    def place(
+        self, sheet: Worksheet, row: int, column: int, keys: tuple[str, str, str], figure: Figure
+    ) -> None:
+        """Remember which figure stands in a cell."""
+        unit = figure.unit
+        sources = " ".join(figure.sources)
+        told = (figure.id, unit, figure.period, figure.status, sources, figure.decimals)
+        self._map.append((sheet.get_name(), row, column, *keys, *told))
+
+    def write_map(self) -> None:
+        """The hidden sheet for programs."""
+        sheet = self.book.add_worksheet(_MAP)
+        sheet.hide()
+        for row, line in enumerate((_MAP_HEADS, *self._map)):
+            for column, value in enumerate(line):
+                if isinstance(value, str):
+                    sheet.write_string(row, column, value)
+                else:
+                    sheet.write_number(row, column, value)
+
+
+def _is_year(value: Value | str, told: str) -> bool:
+    """Whether a label or period is a single year; spans of years stay words."""
+    known = isinstance(value, Year | str)
+    return known and len(told) == 4 and told.isascii() and told.isdigit()
 
 
 def write_workbook(
@@ -111,10 +171,14 @@ def write_workbook(
     path : Path
         File to write.
 
+    See Also
+    --------
+    keruen.sources.workbooks.read_report : Reads the figures back.
+
     Notes
     -----
     Sheets: contents, data (long: one row a figure), one cross-table an exhibit, codes,
-    notes, sources.
+    notes, sources, and a hidden one that says which figure stands where.
     """
     from xlsxwriter import Workbook
 
@@ -129,6 +193,7 @@ def write_workbook(
     _write_codes(sheets)
     _write_notes(sheets)
     _write_sources(sheets, sources)
+    sheets.write_map()
     book.close()
 
 
@@ -157,16 +222,18 @@ def _write_contents(sheets: _Sheets) -> None:
         row += 1
 
 
-def _rows(report: Report, locale: Locale) -> Iterator[tuple[str, str, str, Figure]]:
-    """Every figure with the names of its table, row and column."""
+def _rows(
+    report: Report,
+) -> Iterator[tuple[tuple[str, str, str], tuple[Value | str, Value | str], Figure]]:
+    """Every figure with the keys of its table, row and column, and what they are called."""
     for headline in report.headlines:
-        yield "headline", headline.label.render(locale), "", headline.figure
+        yield ("headline", "", ""), (headline.label, ""), headline.figure
     for exhibit in report.exhibits():
         table = exhibit.table
         for row in table.rows:
             for column, cell in zip(table.columns, row.cells, strict=True):
                 if isinstance(cell, Figure):
-                    yield table.id, row.label.render(locale), column.label.render(locale), cell
+                    yield (table.id, row.key, column.key), (row.label, column.label), cell
 
 
 def _write_data(sheets: _Sheets) -> None:
@@ -175,18 +242,17 @@ def _write_data(sheets: _Sheets) -> None:
     sheet.set_column(1, 12, 16)
     locale = sheets.locale
     row = 0
-    for row, (table, line, column, figure) in enumerate(_rows(sheets.report, locale), start=1):
-        unit = UNITS[figure.unit].render(locale)
-        for place, text in enumerate((figure.id, table, line, column)):
-            sheet.write_string(row, place, text)
+    for row, (keys, labels, figure) in enumerate(_rows(sheets.report), start=1):
+        for place, text in enumerate((figure.id, keys[0], *labels)):
+            sheets.text(sheet, row, place, text)
         sheets.figure(sheet, row, 4, figure)
-        for place, text in enumerate(
-            (unit, figure.period, _STATUS[figure.status].render(locale)), start=5
-        ):
-            sheet.write_string(row, place, text)
+        sheets.place(sheet, row, 4, keys, figure)
+        unit = UNITS[figure.unit]
+        for place, text in enumerate((unit, figure.period, _STATUS[figure.status]), start=5):
+            sheets.text(sheet, row, place, text)
         for place, bound in enumerate((figure.lower, figure.upper, figure.level or None), start=8):
             if bound is not None:
-                sheet.write_number(row, place, bound, sheets.number(figure.decimals))
+                sheet.write_number(row, place, _Exact(bound), sheets.number(figure.decimals))
         sheet.write_string(row, 11, "; ".join(figure.sources))
         if figure.doubt:
             sheet.write_string(row, 12, figure.doubt.render(locale))
@@ -207,12 +273,14 @@ def _write_cross_table(sheets: _Sheets, table: Table, title: str) -> None:
         label = column.label.render(locale)
         sheet.write_string(2, place, f"{label}, {unit}" if unit else label, sheets.bold)
     for place, line in enumerate(table.rows, start=3):
-        sheet.write_string(place, 0, line.label.render(locale))
+        sheets.text(sheet, place, 0, line.label)
         for column_place, cell in enumerate(line.cells, start=1):
             if isinstance(cell, Figure):
                 sheets.figure(sheet, place, column_place, cell)
+                keys = (table.id, line.key, table.columns[column_place - 1].key)
+                sheets.place(sheet, place, column_place, keys, cell)
             elif cell is not None:
-                sheet.write_string(place, column_place, cell.render(locale))
+                sheets.text(sheet, place, column_place, cell)
     last = 2 + len(table.rows)
     if table.total:
         sheet.write_string(last + 1, 0, table.total.render(locale), sheets.bold)

@@ -1,26 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Embedded tables as files: CSV, Excel with a sheet of notes, Parquet."""
+"""Embedded tables as files: CSV, Excel with sheets of codes and notes, Parquet."""
 
 from __future__ import annotations
 
-import errno
-import io
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import xarray as xr
 
 from keruen.core.codes import country_code
 from keruen.core.errors import CodeError, FileError
-from keruen.sources._select import COUNTRY_KEYS
+from keruen.core.origin import refuse_restricted
+from keruen.sources._select import COUNTRY_KEYS, asked_labels, reordered
+from keruen.sources.catalog import _stamped as stamped
 from keruen.sources.catalog import count_rows, dataset, defects, load_table
-from keruen.sources.datasets import DataSet, Selection
+from keruen.sources.datasets import Column, DataSet, Label, Selection, Series
+from keruen.sources.formats.facts import FORM
+from keruen.sources.formats.sheets import EXCEL_ROWS
+from keruen.sources.formats.table_files import FORMATS, Written, write_table
 from keruen.sources.output import staged_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXCEL_ROWS: Final = 1_048_576
-"""Rows of an Excel sheet, the header among them."""
+__all__: Final = ["EXCEL_ROWS", "export_table"]
 
 
 def export_table(
@@ -54,37 +60,30 @@ def export_table(
     FileError
         Unknown ending, too many rows for Excel (``TooManyRows``), or the file cannot be
         written (``NotWritable``).
+    LicenceError
+        The licence of the table forbids passing it on.
+
+    See Also
+    --------
+    keruen.sources.workbooks.read_export : Reads it back, array by array.
     """
-    write = _writer(to)
+    ending = _ending(to)
     table = dataset(id)
+    refuse_restricted((table.source.licence.id,), where=table.id)
     select: dict[str, Selection] = {}
     if countries := [country_code(text) for text in country]:
         select[_country_key(table)] = countries
     if years := list(year):
         select["year"] = years
-    if write is _excel:
+    if ending == ".xlsx":
         _refuse_rows(count_rows(id, **select), to)
     rows = load_table(id, **select)
     known = {name: given for name, given in select.items() if name in table.labels}
     notes = _notes(table, [one.text for one in defects(id, **known)])
+    facts = _facts(table, id, rows, known)
     with staged_file(to) as path:
-        _write(write, rows, path, notes)
+        write_table(Written(rows, notes, facts, _keys(table)), path, ending)
     return len(rows)
-
-
-def _write(
-    write: Callable[[pd.DataFrame, Path, list[tuple[str, str]]], None],
-    rows: pd.DataFrame,
-    path: Path,
-    notes: list[tuple[str, str]],
-) -> None:
-    """Write, with a full disk as the error that every writer gives."""
-    import duckdb
-
-    try:
-        write(rows, path, notes)
-    except duckdb.IOException as fault:
-        raise OSError(errno.EIO, "the disk is full or refuses to write") from fault
 
 
 def _refuse_rows(number: int, to: Path) -> None:
@@ -109,16 +108,55 @@ def _country_key(table: DataSet) -> str:
     )
 
 
-def _writer(to: Path) -> Callable[[pd.DataFrame, Path, list[tuple[str, str]]], None]:
-    writers = {".csv": _csv, ".xlsx": _excel, ".parquet": _parquet}
-    if to.suffix.lower() not in writers:
+def _ending(to: Path) -> str:
+    if to.suffix.lower() not in FORMATS:
         raise FileError(
             f"'{to.suffix}' is not a format to export to",
             where=str(to),
-            remedy=f"end the name in {', '.join(writers)}",
+            remedy=f"end the name in {', '.join(FORMATS)}",
             id="UnknownFormat",
         )
-    return writers[to.suffix.lower()]
+    return to.suffix.lower()
+
+
+def _keys(table: DataSet) -> list[str]:
+    return [column.name for column in table.columns if column.role == "key"]
+
+
+def _facts(
+    table: DataSet, id: str, rows: pd.DataFrame, select: dict[str, Selection]
+) -> dict[str, Any]:
+    """What rebuilds the arrays of the table, each as :func:`keruen.load` gives it."""
+    values: dict[str, Any] = {}
+    asked, _ = asked_labels(table, dict(table.labels), select) if select else ({}, ())
+    for name in table.variables:
+        held = set(rows["series"]) if table.series else set(rows.columns)
+        if name not in held:
+            continue
+        labels = reordered(table.series[name].labels if table.series else table.labels, table)
+        chosen = {key: list(asked.get(key, found)) for key, found in labels.items()}
+        values[name] = {"labels": chosen, "attrs": _attrs(table, name, chosen, asked)}
+    return {
+        "keruen": FORM,
+        "table": table.id,
+        "asked": id,
+        "series": bool(table.series),
+        "columns": {str(name): str(rows[name].dtype) for name in rows.columns},
+        "values": values,
+    }
+
+
+def _attrs(
+    table: DataSet, name: str, labels: dict[str, list[Label]], asked: dict[str, tuple[Label, ...]]
+) -> dict[str, Any]:
+    variable: Column | Series = table.series.get(name) or next(
+        column for column in table.columns if column.name == name
+    )
+    empty = xr.DataArray(np.zeros((1,) * len(labels)), dims=list(labels))
+    known = defects(f"{table.id}.{name}", **asked)
+    attrs = stamped(empty, table, variable, known).attrs
+    found: dict[str, Any] = json.loads(json.dumps(attrs))
+    return found
 
 
 def _notes(table: DataSet, warnings: list[str]) -> list[tuple[str, str]]:
@@ -144,53 +182,3 @@ def _notes(table: DataSet, warnings: list[str]) -> list[tuple[str, str]]:
     notes += [(f"Series {s.name}", f"{s.description} ({s.units})") for s in table.series.values()]
     notes += [("Known defect", text) for text in warnings]
     return [(name, text) for name, text in notes if text]
-
-
-def _csv(rows: pd.DataFrame, path: Path, notes: list[tuple[str, str]]) -> None:  # noqa: ARG001
-    rows.to_csv(path, index=False)
-
-
-def _parquet(rows: pd.DataFrame, path: Path, notes: list[tuple[str, str]]) -> None:
-    import duckdb
-
-    described = ", ".join(f"'{n}': '{_quoted(t)}'" for n, t in dict(notes).items())
-    text = [name for name in rows.columns if rows[name].dtype == "str"]
-    connection = duckdb.connect()
-    connection.register("rows", rows.astype(dict.fromkeys(text, object)))  # as DuckDB 1.4 needs
-    connection.execute(
-        f"COPY rows TO '{_quoted(str(path))}' "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{described}}})"
-    )
-    connection.close()
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
-
-
-def _excel(rows: pd.DataFrame, path: Path, notes: list[tuple[str, str]]) -> None:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font
-
-    book = Workbook(write_only=True)
-    data = book.create_sheet("data")
-    data.freeze_panes = "A2"
-    heads = [WriteOnlyCell(data, value=str(name)) for name in rows.columns]
-    for head in heads:
-        head.font = Font(bold=True)
-    data.append(heads)
-    plain = rows.astype(object).where(rows.notna(), None)
-    for row in plain.itertuples(index=False, name=None):
-        data.append(row)
-    sheet = book.create_sheet("notes")
-    sheet.column_dimensions["A"].width = 28
-    sheet.column_dimensions["B"].width = 110
-    for name, text in notes:
-        cells = [WriteOnlyCell(sheet, value=name), WriteOnlyCell(sheet, value=text)]
-        cells[0].font = Font(bold=True)
-        cells[1].alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.append(cells)
-    whole = io.BytesIO()  # a full disk would break the workbook off in its middle
-    book.save(whole)
-    path.write_bytes(whole.getvalue())

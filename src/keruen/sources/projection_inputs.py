@@ -9,12 +9,15 @@ published; making single ages and dates of it is the business of the projection.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Final
 
 import xarray as xr
 
+from keruen.core.arrays import stamp
 from keruen.core.codes import country_code
 from keruen.core.errors import CoverageError
 from keruen.sources.catalog import load
@@ -92,6 +95,9 @@ class PublishedIntervals:
         Life expectancy at birth.
     net_migration : DataArray [quantile, year, country], persons
         Net migrants.
+    correlation : DataArray [country], correlation
+        Of net migration five years apart, with which intervals of population become as wide
+        as those published to 2050; ``scripts/calibrate_paths.py`` makes it.
     sources : tuple of str
         Identifiers of the embedded tables used.
 
@@ -103,6 +109,7 @@ class PublishedIntervals:
     tfr: xr.DataArray
     life_expectancy: xr.DataArray
     net_migration: xr.DataArray
+    correlation: xr.DataArray
     sources: tuple[str, ...]
 
 
@@ -203,8 +210,19 @@ def projection_intervals(country: str | Sequence[str] = "all") -> PublishedInter
         tfr=load("wpp2024.intervals.tfr", **here, year=span),
         life_expectancy=load("wpp2024.life_expectancy_intervals", **here, year=span),
         net_migration=load("wpp2024.intervals.net_migration", **here, year=span),
+        correlation=_correlations(here["country"]),
         sources=_INTERVALS,
     )
+
+
+def _correlations(places: list[str]) -> xr.DataArray:
+    """Persistence of net migration that was fitted to the published intervals."""
+    text = resources.files("keruen.sources").joinpath("path_correlations.csv")
+    with text.open(encoding="utf-8") as lines:
+        fitted = {row["country"]: float(row["net_migration"]) for row in csv.DictReader(lines)}
+    values = [fitted[place] for place in places]
+    array = xr.DataArray(values, coords={"country": places}, dims="country")
+    return stamp(array, name="correlation", units="correlation", kind="index")
 
 
 def _places(country: str | Sequence[str]) -> list[str]:

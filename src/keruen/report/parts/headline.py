@@ -98,7 +98,8 @@ def _series(
 
 
 def _stock(desk: Desk, side: int, key: str, label: Message) -> Headline:
-    stock = both_sides(_STOCK)[side]
+    given = desk.given_for(_STOCK)
+    stock = both_sides(_STOCK, given)[side]
     year = max((int(y) for y in stock["year"] if int(y) <= desk.reference), default=None)
     value = None if year is None else at(stock, country=desk.country, year=year)
     figure = Figure(
@@ -109,11 +110,13 @@ def _stock(desk: Desk, side: int, key: str, label: Message) -> Headline:
     standing = [
         msg(
             "place {place} ({group})",
-            place=Count(at(places(_STOCK, side, group.members), country=desk.country, year=year)),
+            place=Count(
+                at(places(_STOCK, side, group.members, given), country=desk.country, year=year)
+            ),
             group=group.label,
         )
         for group in groups(desk.country)
-        if desk.country in places(_STOCK, side, group.members).indexes["country"]
+        if desk.country in places(_STOCK, side, group.members, given).indexes["country"]
     ]
     return Headline(label, figure, Listing(tuple(standing)))
 

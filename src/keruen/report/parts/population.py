@@ -1,39 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Population: age and sex now and later, and what moves its size."""
+"""Population: age and sex, and what has moved its size."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from keruen.measure.balance import ComponentsOfChange, components_of_change
 from keruen.report.build import Desk, Series, at, table
 from keruen.report.document import Exhibit, Figure, Section, Status
-from keruen.report.locale import Count, Locale, Message, Value, Verbatim, Year, msg
+from keruen.report.locale import Count, Locale, Message, Percent, Value, Verbatim, Year, msg
 from keruen.report.parts.balance import un_status
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LATER: Final = 2050
-_INTERVALS: Final = "wpp2024.intervals.population"
+_CHILD: Final = 15
+_OLD: Final = 65
 
 
 def section(desk: Desk) -> Section:
-    """Pyramid, the projected total with its interval, and components of change."""
+    """Pyramid of the reference year, and components of change."""
     title = msg("Population and its change")
-    built = [_pyramid(desk), _projected(desk), _components(desk)]
-    exhibits = tuple(exhibit for exhibit in built if exhibit)
+    ages, change = _pyramid(desk), _components(desk)
+    exhibits = tuple(exhibit for exhibit in (ages, change) if exhibit)
     gaps = []
-    if built[0] is None:
+    if ages is None:
         gaps.append(msg("No source gives the population of this country or area by age."))
-    if built[2] is None:
+    if change is None:
         gaps.append(msg("No source gives births, deaths and migration of this country or area."))
-    return Section(
-        "population", title, findings=_findings(desk), exhibits=exhibits, gaps=tuple(gaps)
-    )
+    return Section("population", title, exhibits=exhibits, gaps=tuple(gaps))
 
 
 def _status(year: int) -> Status:
@@ -54,14 +50,11 @@ def _age(label: object) -> Value:
 
 
 def _pyramid(desk: Desk) -> Exhibit | None:
-    from keruen import load
-    from keruen.core.errors import CoverageError
-
-    years = [desk.reference, LATER] if desk.reference < LATER else [desk.reference]
-    try:
-        people = _groups(load("wpp2024.population", country=desk.country, year=years))
-    except CoverageError:
+    year = desk.reference
+    ages = desk.own("wpp2024.population", year=[year])
+    if ages is None:
         return None
+    people = _groups(ages)
     series = [
         Series(
             f"{key}_{year}",
@@ -73,108 +66,38 @@ def _pyramid(desk: Desk) -> Exhibit | None:
             status=_status(year),
             additive=True,
         )
-        for year in years
         for key, sex, label in (("men", "M", msg("Men")), ("women", "F", msg("Women")))
     ]
     title = msg(
-        "Age and sex in {now} and, by the medium variant, in {later}",
-        now=Year(years[0]),
-        later=Year(years[-1]),
+        "In {year} {young} of the population are under 15 and {old} are 65 and over",
+        year=Year(year),
+        young=_share(ages, ages["age"] < _CHILD),
+        old=_share(ages, ages["age"] >= _OLD),
     )
     labels = [int(age) for age in people["age"].to_numpy()]
     return Exhibit(
         table("pyramid", msg("Age"), "age", labels, series, row=_age, total=msg("All ages")),
         title,
-        draw=lambda locale: _draw_pyramid(people, years, title, locale),
+        draw=lambda locale: _draw_pyramid(people, year, title, locale),
         notes=(msg("United Nations, mid-year; estimates to 2023, medium variant after."),),
     )
 
 
-def _draw_pyramid(people: xr.DataArray, years: list[int], title: Message, locale: Locale) -> str:
+def _share(ages: xr.DataArray, chosen: xr.DataArray) -> Percent:
+    return Percent(100 * float(ages.where(chosen, 0.0).sum() / ages.sum()))
+
+
+def _draw_pyramid(people: xr.DataArray, year: int, title: Message, locale: Locale) -> str:
     from keruen.core.tables import to_table
     from keruen.report.charts import pyramid
 
     return pyramid(
         to_table(people),
         value="population",
-        now=years[0],
-        later=years[-1] if len(years) > 1 else None,
+        now=year,
         sex_labels=(locale.say(msg("Men")), locale.say(msg("Women"))),
         title=locale.say(title),
         unit=locale.say(msg("persons")),
-        lang=locale.lang,
-    )
-
-
-def _projected(desk: Desk) -> Exhibit | None:
-    known = desk.own("wpp2024.indicators.births")
-    if known is None:
-        return None
-    from keruen import load
-    from keruen.core.errors import CoverageError
-
-    try:
-        quantiles = load(_INTERVALS, country=desk.country)
-    except CoverageError:
-        return None
-    years = [int(y) for y in quantiles["year"].to_numpy() if int(y) % 5 == 0 and int(y) <= 2100]
-    names = {
-        0.025: ("lower_95", msg("95 %, lower bound")),
-        0.1: ("lower_80", msg("80 %, lower bound")),
-        0.5: ("median", msg("Median")),
-        0.9: ("upper_80", msg("80 %, upper bound")),
-        0.975: ("upper_95", msg("95 %, upper bound")),
-    }
-    series = [
-        Series(
-            key,
-            label,
-            quantiles.sel(quantile=quantile, method="nearest").drop_vars("quantile"),
-            "persons",
-            sources=("wpp2024.intervals",),
-            status="projection",
-        )
-        for quantile, (key, label) in names.items()
-    ]
-    title = msg("Population to 2100 with the intervals of the United Nations")
-    return Exhibit(
-        table("projected", msg("Year"), "year", years, series),
-        title,
-        draw=lambda locale: _draw_fan(quantiles, title, locale),
-        notes=(
-            msg(
-                "End of the year. The intervals hold the uncertainty of fertility, mortality and "
-                "migration."
-            ),
-        ),
-    )
-
-
-def _draw_fan(quantiles: xr.DataArray, title: Message, locale: Locale) -> str:
-    import pandas as pd
-
-    from keruen.report.charts import line_chart
-
-    def line(quantile: float) -> np.ndarray:
-        return quantiles.sel(quantile=quantile, method="nearest").to_numpy() / 1e6
-
-    frame = pd.DataFrame(
-        {
-            "year": quantiles["year"].to_numpy(),
-            "median": line(0.5),
-            "l95": line(0.025),
-            "l80": line(0.1),
-            "u80": line(0.9),
-            "u95": line(0.975),
-        }
-    )
-    return line_chart(
-        frame,
-        x="year",
-        y="median",
-        bands={"95 %": ("l95", "u95"), "80 %": ("l80", "u80")},
-        title=locale.say(title),
-        unit=locale.say(msg("million persons")),
         lang=locale.lang,
     )
 
@@ -212,9 +135,12 @@ def _components(desk: Desk) -> Exhibit | None:
         column("change", msg("Change"), parts.change, "persons", signed=True),
     ]
     title = msg(
-        "Natural increase and migration from {first} to {last}",
+        "From {first} to {last} natural increase comes to {natural} people, net migration to "
+        "{migration}",
         first=Year(years[0]),
         last=Year(years[-1]),
+        natural=_signed(parts.natural_increase),
+        migration=_signed(parts.net_migration),
     )
     return Exhibit(
         table("components", msg("Year"), "year", years, columns),
@@ -222,6 +148,11 @@ def _components(desk: Desk) -> Exhibit | None:
         draw=lambda locale: _draw_components(parts, title, locale),
         notes=(msg("United Nations estimates; change = births − deaths + net migration."),),
     )
+
+
+def _signed(change: xr.DataArray) -> Count:
+    total = float(change.sum())
+    return Count(round(total, -3 if abs(total) >= 1e5 else 0), signed=True)
 
 
 def _draw_components(parts: ComponentsOfChange, title: Message, locale: Locale) -> str:
@@ -265,25 +196,4 @@ def headline_total(desk: Desk) -> Figure:
         str(year),
         ("wpp2024.population",),
         status=_status(year),
-    )
-
-
-def _findings(desk: Desk) -> tuple[Message, ...]:
-    from keruen import load
-    from keruen.core.errors import CoverageError
-
-    try:
-        later = load(_INTERVALS, country=desk.country, year=LATER)
-    except CoverageError:
-        return ()
-    low, mid, high = (float(later.sel(quantile=q, method="nearest")) for q in (0.1, 0.5, 0.9))
-    return (
-        msg(
-            "At the end of {year} the population will be {median} by the median of the United "
-            "Nations; with 80 % probability between {low} and {high}.",
-            year=Year(LATER),
-            median=Count(round(mid, -3)),
-            low=Count(round(low, -3)),
-            high=Count(round(high, -3)),
-        ),
     )

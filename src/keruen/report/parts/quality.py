@@ -38,10 +38,11 @@ def section(desk: Desk, headlines: Sequence[Headline], parts: Sequence[Part]) ->
 
 def _defects(desk: Desk, used: list[str]) -> tuple[Exhibit, ...]:
     from keruen.sources.catalog import defects
+    from keruen.sources.own_tables import PREFIX
 
     rows = []
     for name in used:
-        for defect in defects(name):
+        for defect in () if name.startswith(PREFIX) else defects(name):
             if _concerns(desk.country, defect.where):
                 cells = (Verbatim(name), Quote(dict(defect.texts)))
                 rows.append(Row(f"{name}.{defect.id}", Verbatim(defect.id), cells))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from keruen.report.own_figures import OwnFigures
+
 SOURCES: Final = {
     "worldbank.stock.1960_2000": msg("World Bank"),
     "worldbank.stock.2017": msg("World Bank 2017"),
@@ -39,24 +41,26 @@ SOURCES: Final = {
 _NOT_RANKED: Final = ("OTH", "UNK", "XXA", "TIB")
 
 
-@lru_cache(maxsize=8)
-def both_sides(source: str) -> tuple[xr.DataArray, xr.DataArray]:
-    """Immigrants and emigrants of every country and year in a source."""
+@lru_cache(maxsize=16)
+def both_sides(source: str, given: OwnFigures | None = None) -> tuple[xr.DataArray, xr.DataArray]:
+    """Immigrants and emigrants of every country and year in a source, as published or given."""
     from keruen import load
     from keruen.core.arrays import total
 
-    stock = load(source)
+    stock = (given.load if given else load)(source)
     if "sex" in stock.dims:
         stock = total(stock.fillna(0.0).where(stock.notnull().any("sex")), "sex")
     return immigrant_stock(stock), emigrant_stock(stock)
 
 
 @lru_cache(maxsize=64)
-def places(source: str, side: int, members: str = "") -> xr.DataArray:
+def places(
+    source: str, side: int, members: str = "", given: OwnFigures | None = None
+) -> xr.DataArray:
     """Rank of every country in a source, or within a group; side 0 is immigrants, 1 emigrants."""
     from keruen.core.codes import country_group
 
-    counted = both_sides(source)[side]
+    counted = both_sides(source, given)[side]
     held = [code for code in counted["country"].to_numpy() if code not in _NOT_RANKED]
     if members:
         held = [code for code in held if code in set(country_group(members))]

@@ -44,6 +44,8 @@ def pairs(desk: Desk) -> tuple[int, xr.DataArray] | None:
     stock = desk.until(desk.world(_LATEST))
     year = int(stock["year"].max())
     one = stock.sel(year=year)
+    if "sex" not in one.dims:
+        return year, one
     return year, total(one.fillna(0.0).where(one.notnull().any("sex")), "sex")
 
 
@@ -58,7 +60,9 @@ def _corridors(desk: Desk, direction: Direction) -> Exhibit | None:
     other = str(largest.dims[0])
     if not largest.size:
         return None
-    whole = both_sides(_LATEST)[0 if direction == "in" else 1].sel(country=desk.country, year=year)
+    whole = both_sides(_LATEST, desk.given_for(_LATEST))[0 if direction == "in" else 1].sel(
+        country=desk.country, year=year
+    )
     first = str(largest[other].to_numpy()[0])
     share = percent_of(largest, whole.drop_vars(["country", "year"]))
     values = {

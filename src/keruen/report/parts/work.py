@@ -89,6 +89,8 @@ def _doubts(desk: Desk) -> dict[object, Message]:
     from keruen.sources.catalog import defects
 
     name = f"{desk.country.lower()}.labour"
+    if desk.given_for(name):
+        return {}
     wrong = [d for d in defects(name) if d.doubt and "year" in d.where]
     doubt = msg("The source table disagrees with the rate published at the time.")
     return {int(str(year)): doubt for defect in wrong for year in defect.where["year"]}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``keruen data synthesize``: practice data with known truth."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Make practice data with known truth.", no_args_is_help=True)
+
+_DAY = ["%Y-%m-%d"]
+_FROM = datetime.fromisoformat("2020-01-01")
+_TO = datetime.fromisoformat("2025-01-01")
+
+
+@app.callback()
+def synthesize() -> None:
+    """Make practice data with known truth."""
+
+
+@app.command()
+def crossings(
+    *,
+    persons: Annotated[int, typer.Option(min=1, help="Number of persons.")],
+    to: Annotated[Path, typer.Option(help="Parquet file to write; the truth goes beside it.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
+    from_: Annotated[datetime, typer.Option("--from", formats=_DAY, help="First day.")] = _FROM,
+    to_date: Annotated[
+        datetime, typer.Option(formats=_DAY, help="First day after the last.")
+    ] = _TO,
+    missing: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Share of crossings not scanned.")
+    ] = 0.0,
+    echoes: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of crossings scanned twice.")
+    ] = 0.0,
+    changed_passports: Annotated[
+        float,
+        typer.Option(
+            min=0, max=2, help="New passports a person and year; person_id is then a document."
+        ),
+    ] = 0.0,
+    dates_only: Annotated[bool, typer.Option("--dates-only", help="Dates without time.")] = False,
+) -> None:
+    """Make border crossings of made-up persons, in Kazakhstan's proportions.
+
+    Example: keruen data synthesize crossings --persons 1000000 --to practice.parquet
+    """
+    from keruen.sources.synthetic import synthesize_crossings
+
+    done = synthesize_crossings(
+        persons,
+        to=to,
+        start=from_.date(),
+        end=to_date.date(),
+        seed=seed,
+        missing=missing,
+        echoes=echoes,
+        changed_passports=changed_passports,
+        dates_only=dates_only,
+    )
+    typer.echo(f"{done.crossings}: {done.rows:,} crossings (practice data)")
+    typer.echo(f"{done.truth}: {done.migrations:,} migrations, {done.missed:,} crossings missed")

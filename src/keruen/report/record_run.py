@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run over border crossings: from files to tables, with the rows still in their engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from keruen.core.records import PersonRecords, Where
+from keruen.measure._record_cells import needed
+from keruen.measure.record_accounts import resident_account
+from keruen.measure.record_counts import answer_counts
+from keruen.measure.record_protection import Protection, parse_protection, protected_table
+from keruen.measure.record_spells import residence_spells
+from keruen.measure.record_tables import (
+    ObservedDays,
+    migration_flows,
+    need_columns,
+    observed_days,
+)
+from keruen.measure.residence import classify_crossings
+from keruen.report.record_options import RecordOptions
+from keruen.report.record_summary import (
+    Stages,
+    Tell,
+    flow_totals,
+    nobody,
+    row_counts,
+    shared_manifest,
+    side_rows,
+    with_net,
+)
+from keruen.sources._record_layouts import LAYOUTS
+from keruen.sources.records import open_records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ALWAYS = ("person_id", "event_time", "direction", "crossing_id", "checkpoint")
+
+
+@dataclass(frozen=True)
+class RecordRun:
+    """What a run found; the rows are still in their engine.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Tables as they may leave.
+    summary : dict
+        Counts, time and memory.
+    manifest : dict
+        What was asked and used.
+    records : PersonRecords
+        The rows read, which know the rows refused.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    records: PersonRecords
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Crossings and what stands beside them, in one engine."""
+
+    crossings: PersonRecords
+    sides: Mapping[str, PersonRecords | None]
+    observed: ObservedDays
+
+    def of(self, where: Where) -> Opened:
+        """The rows of some persons."""
+        sides = {k: side and side.select(where=where) for k, side in self.sides.items()}
+        return Opened(self.crossings.select(where=where), sides, self.observed)
+
+
+@contextmanager
+def open_crossings(
+    options: RecordOptions, stages: Stages
+) -> Iterator[tuple[PersonRecords, Opened]]:
+    """Files of crossings, opened, checked and narrowed to the columns wanted.
+
+    Parameters
+    ----------
+    options : RecordOptions
+        What is asked.
+    stages : Stages
+        Told of the rows read.
+
+    Yields
+    ------
+    PersonRecords, Opened
+        All rows read, and those wanted with their side tables.
+    """
+    columns = needed(options.keys)
+    own = [name for name in columns if name not in LAYOUTS["crossings"].columns]
+    with open_records(
+        options.files,
+        columns=options.mapping.columns,
+        directions=options.mapping.directions,
+        carry=own,
+        engine=options.engine,
+        memory=options.memory,
+        progress=stages.seen,
+    ) as records:
+        need_columns(records, options.keys)
+        sides = open_sides(options, records)
+        observed = observed_days(
+            records,
+            window_days=options.days[1],
+            observed_from=options.observed_from,
+            observed_until=options.until,
+        )
+        kept = [name for name in _ALWAYS if name in records.schema.names]
+        narrow = records.select(list(dict.fromkeys([*kept, *columns])))
+        yield records, Opened(narrow, sides, observed)
+
+
+def open_sides(options: RecordOptions, records: PersonRecords) -> dict[str, PersonRecords | None]:
+    """Deaths, births and statements of status, in the engine of the records.
+
+    Parameters
+    ----------
+    options : RecordOptions
+        What is asked.
+    records : PersonRecords
+        Records opened before.
+
+    Returns
+    -------
+    dict of str to PersonRecords or None
+    """
+    paths = {
+        "deaths": options.deaths,
+        "births": options.births,
+        "status_known": options.statements,
+    }
+    return {
+        name: open_records([path], layout=name, beside=records) if path else None
+        for name, path in paths.items()
+    }
+
+
+def answered(options: RecordOptions, opened: Opened) -> PersonRecords:
+    """Crossings with their answers.
+
+    Parameters
+    ----------
+    options : RecordOptions
+        What is asked.
+    opened : Opened
+        The crossings.
+
+    Returns
+    -------
+    PersonRecords
+    """
+    threshold, window = options.days
+    return classify_crossings(
+        opened.crossings,
+        threshold_days=threshold,
+        window_days=window,
+        observed_until=opened.observed.until,
+        observed_from=options.observed_from,
+        gap=options.gap,
+        initial="opposite" if options.initial == "opposite" else "unknown",
+        births=opened.sides.get("births"),
+        deaths=opened.sides.get("deaths"),
+        status_known=opened.sides.get("status_known"),
+    )
+
+
+@contextmanager
+def crossings_run(options: RecordOptions, *, tell: Tell = nobody) -> Iterator[RecordRun]:
+    """Tables of long-term migration from files of border crossings.
+
+    Parameters
+    ----------
+    options : RecordOptions
+        What is asked.
+    tell : callable, optional
+        Told of the progress.
+
+    Yields
+    ------
+    RecordRun
+        Tables ``flows``, ``stocks``, ``account`` (only without disclosure control) and
+        ``reasons``.
+
+    Raises
+    ------
+    FileError
+        A file cannot be read, or the disk is full.
+    SchemaError
+        An option or a file cannot be used.
+    AccountError
+        Stocks and flows do not agree.
+
+    See Also
+    --------
+    keruen.report.record_release.write_records : Writes it.
+    """
+    stages = Stages(tell)
+    protection = parse_protection(options.disclosure, secret=options.secret)
+    stages.enter("reading")
+    with open_crossings(options, stages) as (records, opened):
+        used = records.count()
+        stages.enter("answering", used)
+        answers = answered(options, opened)
+        stages.enter("counting")
+        tables, summary = tabulated(options, protection, answers, opened)
+        rows = row_counts(records, used, tables["reasons"])
+        manifest = {
+            "command": "measure crossings",
+            "options": options.told(),
+            **shared_manifest(options, protection, opened.observed),
+            "side_tables": side_rows(opened.sides),
+        }
+        found = {"rows": rows, **summary, "engine": options.engine, **stages.cost()}
+        yield RecordRun(tables, found, manifest, records)
+
+
+def tabulated(
+    options: RecordOptions, protection: Protection, answers: PersonRecords, opened: Opened
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Tables of answered crossings, protected, and their totals.
+
+    Parameters
+    ----------
+    options : RecordOptions
+        What is asked.
+    protection : Protection
+        What is done to counts.
+    answers : PersonRecords
+        Crossings with their answers.
+    opened : Opened
+        Side tables and days observed.
+
+    Returns
+    -------
+    dict of str to DataFrame, dict
+        Tables by name, and what a summary says.
+    """
+    observed = opened.observed
+    secret = protection.secret if protection.method == "cellkey" else None
+    flows = migration_flows(answers, by=options.keys, observed=observed, secret=secret)
+    spells = residence_spells(
+        answers,
+        observed_from=observed.first,
+        observed_until=observed.until,
+        carry=needed(flows.keys),
+        births=opened.sides.get("births"),
+        deaths=opened.sides.get("deaths"),
+        status_known=opened.sides.get("status_known"),
+    )
+    account = resident_account(spells, flows, observed=observed, secret=secret)
+    reasons = answer_counts(answers)
+    tables = {
+        "flows": with_net(protected_table(flows.by(*options.keys), protection)),
+        "stocks": protected_table(account.stocks, protection),
+        "reasons": reasons,
+    }
+    if protection.method == "none":
+        tables["account"] = account.lines
+    for name in ("flows", "stocks"):
+        tables[name]["protection"] = str(protection)
+    first = reasons["what"] == "first_status"
+    return tables, {
+        "persons": int(reasons.loc[first, "count"].sum()),
+        **flow_totals(flows, tables["flows"], protection),
+        "account": {"closes": True, "lines": len(account.lines)},
+    }
