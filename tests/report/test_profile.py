@@ -154,7 +154,7 @@ def test_files_of_every_language(kaz, tmp_path, lang):
     stored = json.loads((tmp_path / lang / "profile.json").read_text("utf-8"))
     assert len(stored["figures"]) == len(list(kaz.figures()))
     book = openpyxl.load_workbook(tmp_path / lang / "profile.xlsx", read_only=True)
-    assert len(book.sheetnames) == 5 + len(list(kaz.exhibits()))
+    assert len(book.sheetnames) == 6 + len(list(kaz.exhibits()))
 
 
 def test_an_earlier_year_shows_nothing_later():

@@ -188,12 +188,16 @@ def test_all_files_are_written_with_the_users_source(mine, tmp_path, lang):
 def test_a_country_without_a_national_series_takes_the_users(tmp_path):
     folder = write(
         tmp_path / "own",
-        {"migration.csv": "year,arrivals,departures\n2023,900,1000\n2024,950,1200"},
+        {
+            "migration.csv": "year,arrivals,departures\n2023,900,1000\n2024,950,1200",
+            "labour.csv": "year,unemployment_rate\n2023,6.8",
+        },
     )
     report = build_profile("UZB", own=read_own(folder, "UZB"))
     found = {figure.id: figure for figure in report.figures()}
     assert found["headline.net_migration_national"].value == -250
     assert found["balance.departures_change.2024"].value == pytest.approx(20)
+    assert found["work.unemployment_national.2023"].sources == ("own.labour",)
     write_profile(report, Locale("en"), tmp_path / "out", formats=("json", "xlsx"))
 
 

@@ -98,6 +98,11 @@ class OwnFigures:
             return table_of(name) in self.owners
         return any(one.into == name and one.values.size for one in self.laid)
 
+    def years(self, name: str) -> frozenset[int]:
+        """Years of a variable that are the user's."""
+        mine = (one.values["year"].to_numpy() for one in self.laid if one.into == name)
+        return frozenset(int(year) for years in mine for year in years)
+
     def load(self, name: str, **select: Selection) -> xr.DataArray:
         """As :func:`keruen.load`, with the user's figures in their cells."""
         if name not in self._arrays:

@@ -75,8 +75,8 @@ class _Marks:
         if not any(map(self.is_own, figures)):
             marked = tuple(self._row(row, None) for row in rows)
             return replace(exhibit, table=replace(exhibit.table, rows=marked))
-        befores = (None, *rows[:-1]) if _by_year(rows) else (None,) * len(rows)
-        marked = tuple(map(self._row, rows, befores))
+        previous = (None, *rows[:-1]) if _by_year(rows) else (None,) * len(rows)
+        marked = tuple(map(self._row, rows, previous))
         table = replace(exhibit.table, rows=marked)
         return replace(exhibit, table=table, notes=(*exhibit.notes, self._note(figures)))
 

@@ -86,14 +86,18 @@ def section(desk: Desk) -> Section:
 
 
 def _doubts(desk: Desk) -> dict[object, Message]:
+    from keruen.core.errors import CodeError
     from keruen.sources.catalog import defects
 
     name = f"{desk.country.lower()}.labour"
-    if desk.given_for(name):
+    own = desk.given.years(f"{name}.unemployment_rate") if desk.given else frozenset()
+    try:
+        wrong = [d for d in defects(name) if d.doubt and "year" in d.where]
+    except CodeError:  # only the user's own table is held
         return {}
-    wrong = [d for d in defects(name) if d.doubt and "year" in d.where]
     doubt = msg("The source table disagrees with the rate published at the time.")
-    return {int(str(year)): doubt for defect in wrong for year in defect.where["year"]}
+    years = {int(str(year)) for defect in wrong for year in defect.where["year"]}
+    return dict.fromkeys(years - own, doubt)
 
 
 def _findings(desk: Desk) -> tuple[Message, ...]:
