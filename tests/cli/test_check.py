@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from keruen.cli import app
+from keruen.core.errors import SchemaError
 
 WIDE = {"COLUMNS": "200"}
 
@@ -38,6 +40,31 @@ def test_faults_end_with_two_and_are_shown_with_cells(tmp_path: Path) -> None:
         assert words in result.output
     assert report.is_file()
     assert copy.is_file()
+
+
+@pytest.mark.parametrize("option", ["--report", "--fix-to"])
+@pytest.mark.parametrize("link", [None, Path.hardlink_to, Path.symlink_to])
+def test_the_table_is_never_written_over(tmp_path: Path, option: str, link) -> None:
+    path = own(tmp_path, "year,births", "2023,many")
+    before, target, other = path.read_bytes(), path, tmp_path / "other.csv"
+    if link is not None:
+        target = tmp_path / "link.csv"
+        link(target, path)
+    rest = "--report" if option == "--fix-to" else "--fix-to"
+    result = run("check", path, "--as", "births_deaths", option, target, rest, other)
+    assert isinstance(result.exception, SchemaError)
+    assert result.exception.id == "SameFile"
+    assert path.read_bytes() == before
+    assert not other.exists()
+
+
+def test_the_report_and_the_copy_are_two_files(tmp_path: Path) -> None:
+    path = own(tmp_path, "year,births", "2023,many")
+    both = ("--report", tmp_path / "a.csv", "--fix-to", tmp_path / "." / "a.csv")
+    result = run("check", path, "--as", "births_deaths", *both)
+    assert isinstance(result.exception, SchemaError)
+    assert result.exception.id == "SameFile"
+    assert not (tmp_path / "a.csv").exists()
 
 
 def test_a_unit_and_a_country_can_be_said(tmp_path: Path) -> None:

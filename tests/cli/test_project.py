@@ -56,6 +56,7 @@ def test_a_variant_says_what_it_is(tmp_path: Path) -> None:
         ["FIN", "--regions"],
         ["KAZ", "--regions", "--to", "2060"],
         ["all", "--regions"],
+        ["KAZ", "--unit", "thousand"],
         ["nowhere.xlsx"],
         ["some/where"],
     ],
@@ -81,6 +82,11 @@ def test_options_are_refused_before_anything_runs(arguments: list[str], tmp_path
     result = RUNNER.invoke(app, ["population", "KAZ", *arguments, "--out", str(out)])
     assert result.exit_code == 2
     assert not out.exists()
+
+
+def test_all_regions_are_those_of_kazakhstan(tmp_path: Path) -> None:
+    result = RUNNER.invoke(app, ["population", "all", "--regions", "--out", str(tmp_path / "no")])
+    assert "for Kazakhstan alone" in str(result.exception)
 
 
 def test_regions_of_kazakhstan(tmp_path: Path) -> None:

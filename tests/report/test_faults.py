@@ -22,7 +22,7 @@ ROWS = [
     ["Население на начало 2023 года, тыс. человек"],
     ["Регион", "мужчины", "женщины", "Всего"],
     ["Абай", "298,1", "309,4", "607,5"],
-    ["Алмата", "=1+1", "много", None],
+    ["Алмата", "=1+1", "много", "…"],
     ["Актюбинская*", "453,3", "473,1", "930,0"],
     ["<b>Жетісу</b>", 1, 2, 3],
 ]
@@ -61,7 +61,7 @@ def test_a_run_of_rows_is_one_line_and_every_row_is_in_the_data(tmp_path: Path) 
     shown = fault_lines(found, Locale("ru"))
     assert [(line.cells, line.count) for line in shown] == [("B2:B101, B103", 101)]
     assert len(found.faults) == 101
-    assert summary(found, Locale("en")) == "101 faulty cells, 1 kinds of fault"
+    assert summary(found, Locale("en")) == "101 faulty cells, 1 kind of fault"
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -101,6 +101,8 @@ def test_the_original_is_never_changed(table: Path, tmp_path: Path) -> None:
     write_mended(found, table, Locale("en"), tmp_path / "b.xlsx")
     with pytest.raises(SchemaError, match="would replace the original"):
         write_mended(found, table, Locale("en"), table)
+    with pytest.raises(SchemaError, match="would replace the original"):
+        write_faults(found, table, Locale("en"), table)
     assert table.read_bytes() == before
 
 
@@ -133,6 +135,57 @@ def test_a_mended_copy_without_faults_is_read_as_the_original(tmp_path: Path) ->
         write_mended(first, path, Locale("en"), tmp_path / "clean.docx")
     with pytest.raises(SchemaError, match="end its name in"):
         write_faults(first, path, Locale("en"), tmp_path / "faults.docx")
+
+
+def test_a_mended_copy_keeps_a_column_that_is_not_understood(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("year,births,deathes\n2022,7,5\n2023,8,six", encoding="utf-8")
+    found = check_table(path, "births_deaths")
+    assert [fault.id for fault in listed(found.faults)] == ["MisspeltHeading"]
+    copy = write_mended(found, path, Locale("en"), tmp_path / "clean.xlsx")
+    assert copy.table["deathes"].tolist() == ["5", "six"]
+    sheet = openpyxl.load_workbook(tmp_path / "clean.xlsx")["Data"]
+    marked = [cell for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert [(cell.row, cell.value) for cell in marked] == [(1, "deathes")]
+    write_mended(found, path, Locale("en"), tmp_path / "clean.csv")
+    again = check_table(tmp_path / "clean.csv", "births_deaths")
+    assert [fault.id for fault in listed(again.faults)] == ["MisspeltHeading"]
+
+
+def test_a_mended_copy_tells_totals_in_its_own_unit(table: Path, tmp_path: Path) -> None:
+    found = check_table(table, "region_population")
+    write_mended(found, table, Locale("en"), tmp_path / "clean.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "clean.xlsx")["Data"]
+    told = [cell for row in sheet.iter_rows() for cell in row if cell.value == 930000]
+    assert told[0].comment.text.startswith("the total is 930,000, but its 2 parts add up to 926,4")
+
+
+def test_thousands_are_multiplied_as_decimals(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("year,births\n2022,8375.2\n2023,4.35", encoding="utf-8")
+    found = read_table(path, "births_deaths", unit="thousand")
+    assert found.table["births"].tolist() == [8375200.0, 4350.0]
+
+
+def test_a_formula_without_a_value_is_told_apart_from_a_spoilt_one(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["year", "births"], [2022, "=1+1"], [2023, 7]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "a.xlsx")
+    lines = fault_lines(check_table(tmp_path / "a.xlsx", "births_deaths"), Locale("en"))
+    assert [(line.cells, line.id) for line in lines] == [("B2", "UnstoredFormula")]
+    assert "save it" in lines[0].remedy
+
+
+def test_one_row_and_one_kind_are_not_said_as_several(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("year,births\n2022,7\n2022,8\n2023,5", encoding="utf-8")
+    found = check_table(path, "births_deaths")
+    assert summary(found, Locale("en")) == "2 faulty cells, 1 kind of fault"
+    assert [line.cells for line in fault_lines(found, Locale("en"))] == ["rows 2-3"]
+    path.write_text("year,deathss\n2022,7", encoding="utf-8")
+    lines = fault_lines(check_table(path, "births_deaths"), Locale("en"))
+    assert "row 1" in [line.cells for line in lines]
 
 
 def test_the_examples_of_the_page_run():

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import keruen
 from keruen.core.errors import (
     AccountError,
     CoverageError,
@@ -22,6 +23,7 @@ from keruen.core.errors import (
 )
 from keruen.core.tables import to_table
 from keruen.project.population import RegionalProjection
+from keruen.report.own_checks import REMEDIES
 from keruen.report.own_release import own_tables, write_own
 from keruen.report.own_run import OwnRun, run_own
 from keruen.report.projection_components import prepare_components
@@ -358,3 +360,109 @@ def test_options_that_have_no_meaning(tmp_path: Path) -> None:
     assert run_own(one).place == ""
     with pytest.raises(SchemaError, match="no column 'region'"):
         run_own(one, regions=True)
+
+
+# the words of a fault are those of the user's tables
+
+
+def test_a_population_after_the_components(canada: Path, tmp_path: Path) -> None:
+    people = pd.read_csv(canada / "population.csv").assign(year=2150)
+    fault = refused({"population": people}, tmp_path, to=2031)
+    assert isinstance(fault, CoverageError)
+    assert fault.id == "YearOutOfRange"
+    assert "of 2150, World Population Prospects 2024 ends in 2100" in str(fault)
+    early = refused(tables(), tmp_path / "early", to=2020)
+    assert "the population is of 2025, after 2020" in str(early)
+
+
+def test_open_ages_that_differ_are_told(tmp_path: Path) -> None:
+    given = tables()
+    del given["moves"]
+    known = run_own(write(tmp_path / "a", given))
+    given["mortality"] = given["mortality"].query("age <= 85").copy()
+    given["mortality"].loc[given["mortality"]["age"] == 85, "mx"] = 0.2
+    run = run_own(write(tmp_path / "b", given))
+    for name in ("population", "migration"):
+        assert f"{name}: ages from 85 on are taken together, for mortality ends there" in (
+            run.warnings
+        )
+    start = run.projection.population.sel(year=2025)
+    whole = known.projection.population.sel(year=2025)
+    assert start.indexes["age"][-1] == 85
+    assert float(start.sel(age=85).sum()) == pytest.approx(
+        float(whole.sel(age=slice(85, None)).sum())
+    )
+    assert not any("taken together" in note for note in known.warnings)
+
+
+def test_the_base_year_among_several_is_told(tmp_path: Path) -> None:
+    given = tables()
+    people = given["population"]
+    given["population"] = pd.concat([people.assign(year=year) for year in (2024, 2025, 2026)])
+    run = run_own(write(tmp_path, given))
+    assert run.warnings[0] == "the population is that of 1 January 2026; not used: 2024, 2025"
+    assert int(run.projection.population.indexes["year"][0]) == 2026
+
+
+@pytest.mark.parametrize(("table", "size"), [("national", 1e3), ("population", 1e6)])
+def test_a_nation_in_other_units(tmp_path: Path, table: str, size: float) -> None:
+    given = tables()
+    given["migration"]["net_migration"] = 0.0
+    given["moves"]["moves"] = 0.0
+    free = run_own(write(tmp_path / "free", given)).projection.population
+    nation = free.sum("region").rename("population")
+    given["national"] = to_table(nation.transpose("year", "sex", "age"))
+    given[table]["population"] /= size
+    fault = refused(given, tmp_path / "with")
+    assert fault.id == "UnitMismatch"
+    assert str(fault).startswith(f"'{table}' sums to")
+    assert f"multiply it by {size:,.0f}" in str(fault)
+
+
+def test_millions_of_a_country_are_recognised(canada: Path, tmp_path: Path) -> None:
+    people = pd.read_csv(canada / "population.csv")
+    people["population"] /= 1e6
+    fault = refused({"population": people}, tmp_path, to=2026)
+    assert "about a millionth of the known figure" in str(fault)
+    assert "--unit million" in str(fault)
+    assert "population.csv" in str(fault)
+    run_own(tmp_path, to=2026, unit="million")
+
+
+def test_remedies_are_those_of_the_engine() -> None:
+    """A remedy that the engine no longer gives would never be translated."""
+    rooms = [Path(keruen.__file__).parent / room for room in ("project", "core")]
+    text = "".join(
+        path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py")
+    )
+    assert [remedy for remedy in REMEDIES if f'"{remedy}"' not in text] == []
+
+
+def test_faults_of_the_engine_name_tables_and_files(tmp_path: Path) -> None:
+    given = tables()
+    given["population"] = given["population"].query("sex == 'F'")
+    fault = str(refused(given, tmp_path / "sex"))
+    assert "population has F; population.csv" in fault
+    assert "none of both" in fault
+    given = tables()
+    given["population"] = given["population"].drop(index=7)
+    fault = str(refused(given, tmp_path / "gap"))
+    assert "1 values of 'population' are missing (population.csv; first:" in fault
+    assert "age=7" in fault
+    given = tables()
+    given["migration"].loc[given["migration"]["age"] == 40, "net_migration"] = -1900.0
+    fault = str(refused(given, tmp_path / "out"))
+    assert "clip" not in fault
+    assert "migration.csv" in fault
+
+
+def test_a_workbook_with_faults_and_missing_sheets(tmp_path: Path) -> None:
+    given = tables()
+    book = tmp_path / "mine.xlsx"
+    with pd.ExcelWriter(book) as writer:
+        given["population"].drop(index=5).to_excel(writer, sheet_name="Population", index=False)
+        given["fertility"].to_excel(writer, sheet_name="Sheet2", index=False)
+    with pytest.raises(FaultsError) as caught:
+        run_own(book)
+    assert {fault.id for fault in caught.value.faults} == {"NoSheet", "MissingPeriod"}
+    assert "mine.xlsx, sheet Sheet2" in str(caught.value)

@@ -17,6 +17,7 @@ from keruen.report import projection_release
 from keruen.report.projection_release import write_projection
 from keruen.report.projection_run import QUANTILES, ProjectionRun, run_projection
 from keruen.report.records import population_record
+from keruen.sources import exchange
 from keruen.sources.catalog import load
 
 WHOLE = ["sex", "age"]
@@ -103,6 +104,44 @@ def test_zero_migration(country: str, sign: int) -> None:
         for name in ("zero_migration", "medium")
     ]
     assert np.sign(ends[0] - ends[1]) == sign
+
+
+def test_files_are_converted_with_source_licence_ages_and_status(tmp_path: Path) -> None:
+    run = run_projection("KAZ", to=2026)
+    write_projection(run, tmp_path / "run")
+    for name in ("population", "births", "deaths", "migration", "totals"):
+        cube = exchange.read(tmp_path / "run" / f"{name}.parquet")
+        assert cube.array.attrs["units"] == "persons", name
+        assert cube.array.attrs["licence"] == ("CC-BY-3.0-IGO",), name
+        assert "wpp2024.population" in cube.array.attrs["origin"], name
+        assert cube.array.attrs["projected_from"] == 2024, name
+    table = tmp_path / "people.sdmx.csv"
+    assert exchange.convert(tmp_path / "run" / "population.parquet", table).losses == ()
+    rows = pd.read_csv(table)
+    assert set(rows["OBS_STATUS"]) == {"F"}
+    assert list(rows["AGE"][:2]) == ["Y0", "Y1"]
+    assert "Y_GE100" in set(rows["AGE"])
+    assert "World Population Prospects 2024" in rows["SOURCE_DETAIL"][0]
+    assert "3.0 IGO" in rows["SOURCE_DETAIL"][0]
+    known = run.projection.population
+    again = exchange.read(table).array.transpose(*known.dims)
+    np.testing.assert_array_equal(again, known)
+    assert known.attrs.items() <= again.attrs.items()
+
+
+def test_quantiles_of_the_base_are_the_base(folder: Path) -> None:
+    people = read(folder / "population.parquet")
+    assert {str(kind) for kind in people.dtypes[list(QUANTILES)]} == {"float64"}
+    totals = read(folder / "totals.parquet")
+    for table, value in (
+        (people, "population"),
+        (totals[totals["quantity"] == "population"], "value"),
+    ):
+        base = table[table["year"] == 2024]
+        assert len(base)
+        for name in QUANTILES:
+            assert bool((base[name] == base[value]).all()), name
+        assert bool((table["lower_95"] <= table["upper_95"]).all())
 
 
 def test_zero_migration_of_kazakhstan_is_that_of_the_specification() -> None:

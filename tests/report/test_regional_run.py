@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from keruen.report.regional_release import write_regions
 from keruen.report.regional_run import RegionalRun, run_regions
 from keruen.report.regional_tables import regional_tables
 from keruen.sources.region_inputs import region_inputs
+from keruen.sources.workbooks import read_export
 
 WHOLE = ["sex", "age"]
 PATHS = 60
@@ -128,7 +130,37 @@ def test_the_same_run_gives_the_same_files(tmp_path: Path) -> None:
     assert {"kaz.region.vital", "wpp2024.intervals"} <= {one["id"] for one in manifest["inputs"]}
     drawing = (tmp_path / "one" / "regions.svg").read_text(encoding="utf-8")
     assert "estimates" in drawing
+    words = re.findall(r">([^<>]+)</text>", drawing)
+    assert {"1 Jan 2024", "end of 2026", "end of 2026 (dot)"} <= set(words)
+    assert "2027" not in drawing  # the heading of the column agrees with legend and title
+    assert {"0", "1,000", "2,000", "3,000"} <= set(words)  # the scale
     assert "not evaluated" in drawing
+
+
+def test_files_carry_source_licence_and_status(tmp_path: Path) -> None:
+    run = run_regions("KAZ", to=2026, trajectories=50, seed=1)
+    write_regions(run, tmp_path)
+    cubes = read_export(tmp_path / "population.parquet").arrays
+    people = run.projection.population.transpose(*cubes["population"].dims)
+    np.testing.assert_array_equal(cubes["population"], people)
+    assert run.quantiles is not None
+    drawn = run.quantiles.sel(quantile=0.975, drop=True).transpose(*people.dims)
+    later = {"year": slice(2025, None)}
+    np.testing.assert_array_equal(cubes["upper_95"].sel(later), drawn.sel(later))
+    np.testing.assert_array_equal(cubes["lower_95"].sel(year=2024), people.sel(year=2024))
+    for name in ("population", "births", "deaths", "migration", "moves", "totals"):
+        for array in read_export(tmp_path / f"{name}.parquet").arrays.values():
+            assert array.attrs["units"] == "persons"
+            assert array.attrs["licence"] == ("CC-BY-3.0-IGO", "PDDL-1.0", "facts")
+            assert "kaz.region.vital" in array.attrs["origin"]
+            assert array.attrs["projected_from"] == 2024
+    totals = pd.read_parquet(tmp_path / "totals.parquet")
+    base = totals[(totals["quantity"] == "population") & (totals["year"] == 2024)]
+    assert bool((base["lower_95"] == base["value"]).all())
+    wide = totals[totals["quantity"] == "population"].set_index(["region", "year"])["upper_80"]
+    assert run.totals is not None
+    level = run.totals["population"].quantile(0.9, dim="trajectory")
+    assert wide.loc[("KZ-71", 2027)] == pytest.approx(level.sel(region="KZ-71", year=2027).item())
 
 
 def test_faults() -> None:

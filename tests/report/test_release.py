@@ -13,6 +13,7 @@ from keruen.core.errors import FileError
 from keruen.report.projection_release import write_projection
 from keruen.report.projection_run import run_projection
 from keruen.report.release import complete, file_digest, release, write_parquet
+from keruen.sources.workbooks import is_export, read_export
 
 
 def fill(*names: str):
@@ -82,3 +83,9 @@ def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
     assert len(digests) == 1
     with pytest.raises(FileError, match="cannot write"):
         write_parquet(table, tmp_path / "none" / "x.parquet")
+    assert not is_export(tmp_path / "one.parquet")
+    table.attrs = {"values": {"value": {"units": "persons", "licence": ("CC-BY-4.0",)}}}
+    write_parquet(table.drop_duplicates("code"), tmp_path / "facts.parquet")
+    value = read_export(tmp_path / "facts.parquet").arrays["value"]
+    assert value.attrs == {"units": "persons", "licence": ("CC-BY-4.0",)}
+    assert value.sel(code="B").item() == 1

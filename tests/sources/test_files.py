@@ -220,7 +220,7 @@ def test_thousands_are_refused_and_multiplied_only_when_asked(tmp_path: Path) ->
 
 def test_the_country_tells_whether_figures_are_thousands(tmp_path: Path) -> None:
     path = text(tmp_path / "a.csv", "year,population", "2023,19766.8")
-    assert faults(check_table(path, "population")) == []
+    assert faults(check_table(path, "population")) == [("NotWhole", 2, "B")]
     assert faults(check_table(path, "population", country="KAZ")) == [
         ("LooksLikeThousands", 2, "B")
     ]
@@ -306,7 +306,7 @@ def test_figures_that_are_none(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx", rows)
     found = check_table(path, "births_deaths")
     assert set(faults(found)) >= {("NotANumber", 3, "B"), ("BelowRange", 5, "B")}
-    assert {one for one in faults(found) if one[1] == 2} == {("SpoiltFormula", 2, "B")}
+    assert {one for one in faults(found) if one[1] == 2} == {("UnstoredFormula", 2, "B")}
 
 
 def test_the_same_cell_in_two_rows(tmp_path: Path) -> None:

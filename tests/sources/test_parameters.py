@@ -85,6 +85,15 @@ class TestTheFilesOfThePackage:
         assert "kaz.resettlement.rent_months" in unsure
         assert "kaz.labour_quota.employers" not in unsure
 
+    def test_a_confirmed_value_names_its_publication(self):
+        for key in (found := read_parameters()):
+            for dated in found.history(key):
+                if "not recorded" in dated.reference.text("en"):
+                    assert dated.status == "to be confirmed", (key, dated.start)
+        quota = {one.start.year: one.status for one in found.history("kaz.labour_quota.employers")}
+        assert quota[2017] == quota[2024] == "to be confirmed"
+        assert quota[2009] == quota[2012] == quota[2021] == quota[2026] == "confirmed"
+
     def test_support_of_a_family_of_five(self, kaz):
         """70 MCI a person; 15 to 30 MCI a month for a year; the published sums in KZT."""
         mci, day = kaz.value("kaz.mci", "2026-03-01"), "2026-03-01"

@@ -68,6 +68,7 @@ def check(
     from keruen.report.locale import Locale
     from keruen.sources.files import check_table
 
+    _require_apart(file, report, fix_to)
     found = check_table(
         file,
         schema,
@@ -86,6 +87,27 @@ def check(
         typer.echo(str(fix_to))
     if len(found.faults):
         raise typer.Exit(2)
+
+
+def _require_apart(file: Path, report: Path | None, fix_to: Path | None) -> None:
+    """Nothing is written over the table, nor one result over the other."""
+    from keruen.core.errors import SchemaError
+    from keruen.report.faults import require_other
+
+    if report is not None:
+        require_other(report, file, "the report")
+    if fix_to is not None:
+        require_other(fix_to, file, "the clean copy")
+    if report is None or fix_to is None:
+        return
+    same = report.exists() and fix_to.exists() and report.samefile(fix_to)
+    if same or report.resolve() == fix_to.resolve():
+        raise SchemaError(
+            "--report and --fix-to name the same file",
+            where=str(report),
+            remedy="give one of them another name",
+            id="SameFile",
+        )
 
 
 def _show(found: Check, lines: list[Line], locale: Locale, file: Path) -> None:

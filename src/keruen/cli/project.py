@@ -90,6 +90,7 @@ def population(
     project population KAZ --regions --out regions; keruen project population mine.xlsx --out
     mine; keruen project population all --variant zero_migration --to 2050 --out world
     """
+    from keruen.core.errors import ScenarioError
     from keruen.report.projection_release import write_projection
     from keruen.report.projection_run import run_projection
     from keruen.report.regional_release import write_regions
@@ -97,6 +98,12 @@ def population(
     from keruen.sources.projection_inputs import LAST
     from keruen.sources.region_inputs import REGIONS_LAST
 
+    if unit is not None and not _is_file(what):
+        raise ScenarioError(
+            f"{what} is not a file of yours, and the package's own tables are in persons",
+            where=f"--unit {unit.value}",
+            remedy="leave out --unit",
+        )
     last = REGIONS_LAST if regions else LAST
     with _progress("population") as step:
         if _is_file(what):

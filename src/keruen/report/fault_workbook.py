@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from keruen.core.errors import FileError, SchemaError
 from keruen.report.fault_page import cell_faults
-from keruen.report.faults import decisions, fault_lines, said
+from keruen.report.faults import decisions, fault_lines, require_other, said
 from keruen.report.locale import Locale, Message, msg
 from keruen.sources._grid import read_sheets
 from keruen.sources.files import Check
@@ -213,14 +213,8 @@ def write_mended(check: Check, original: Path, locale: Locale, path: Path) -> Me
             remedy="end its name in .xlsx or .csv",
             id="UnknownFormat",
         )
-    if path.exists() and original.exists() and path.samefile(original):
-        raise SchemaError(
-            "the clean copy would replace the original",
-            where=str(path),
-            remedy="give it another name",
-            id="SameFile",
-        )
-    copy = mend(check)
+    require_other(path, original, "the clean copy")
+    copy = mend(check, original)
     if ending == ".xlsx" and len(copy.table) > _MOST_ROWS:
         raise _too_long(path, len(copy.table))
     with staged_file(path) as draft:

@@ -8,11 +8,12 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from keruen.core.errors import SchemaError
-from keruen.report.locale import Count, Locale, Message, msg, nmsg
+from keruen.report.locale import Locale, Message, msg, nmsg
 from keruen.sources.fault_texts import Fact, sentences
 from keruen.sources.faults import FaultGroup, groups, listed, ranges
 from keruen.sources.files import Check
@@ -123,9 +124,15 @@ def _cells(group: FaultGroup, locale: Locale) -> str:
     runs = ranges(group.rows).split(", ")
     more = f" … ({locale.number(len(group.rows))})" if len(runs) > _RUNS else ""
     if not group.column:
-        return msg("rows {rows}", rows=", ".join(runs[:_RUNS])).render(locale) + more
+        rows = reduce(lambda first, run: _several(first, run, locale), runs[:_RUNS])
+        number = min(len(group.rows), 2)  # which rows, not how many: one or several
+        return nmsg("row {rows}", "rows {rows}", number, rows=rows).render(locale) + more
     shown = [":".join(f"{group.column}{row}" for row in run.split("-")) for run in runs[:_RUNS]]
     return ", ".join(shown) + more
+
+
+def _several(rows: str, run: str, locale: Locale) -> str:
+    return msg("{rows}, {run}", rows=rows, run=run).render(locale)
 
 
 @dataclass(frozen=True)
@@ -209,11 +216,37 @@ def summary(check: Check, locale: Locale) -> str:
     if kinds == faults:
         return nmsg("{number} fault", "{number} faults", faults).render(locale)
     return nmsg(
-        "{number} faulty cell, {kinds} kinds of fault",
-        "{number} faulty cells, {kinds} kinds of fault",
+        "{number} faulty cell, {kinds}",
+        "{number} faulty cells, {kinds}",
         faults,
-        kinds=Count(kinds),
+        kinds=nmsg("{number} kind of fault", "{number} kinds of fault", kinds),
     ).render(locale)
+
+
+def require_other(path: Path, original: Path, what: str) -> None:
+    """A file to write is another than the one that was read, also by a link.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    original : Path
+        The file that must stay.
+    what : str
+        What is written, as a refusal says it.
+
+    Raises
+    ------
+    SchemaError
+        They are the same file (``SameFile``).
+    """
+    if path.exists() and original.exists() and path.samefile(original):
+        raise SchemaError(
+            f"{what} would replace the original",
+            where=str(path),
+            remedy="give it another name",
+            id="SameFile",
+        )
 
 
 def write_faults(check: Check, original: Path, locale: Locale, path: Path) -> None:
@@ -233,7 +266,8 @@ def write_faults(check: Check, original: Path, locale: Locale, path: Path) -> No
     Raises
     ------
     SchemaError
-        The ending is none of these (``UnknownFormat``).
+        The ending is none of these (``UnknownFormat``), or the report would replace the
+        original (``SameFile``).
     FileError
         The file cannot be written.
     """
@@ -248,6 +282,7 @@ def write_faults(check: Check, original: Path, locale: Locale, path: Path) -> No
             remedy=f"end its name in {', '.join(FORMATS)}",
             id="UnknownFormat",
         )
+    require_other(path, original, "the report")
     with staged_file(path) as draft:
         if ending == ".html":
             write_page(check, original, locale, draft)

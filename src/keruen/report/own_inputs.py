@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from keruen.core.errors import CoverageError, SchemaError, WorkbenchError, raise_faults
+from keruen.core.errors import CoverageError, raise_faults
 from keruen.project.agegroups import (
     extended_open_age,
     rates_with_open_age,
@@ -19,11 +19,11 @@ from keruen.project.agegroups import (
 from keruen.project.assumptions import Components
 from keruen.project.graduation import graduate_fertility, graduate_mortality
 from keruen.project.population import Fertility
+from keruen.report.own_checks import RATES, check_known, check_tables, years_of
 from keruen.report.projection_components import prepare_components
 from keruen.sources.projection_files import OwnTables
 from keruen.sources.projection_inputs import FIRST, LAST, projection_inputs
 
-_RATES: Final = ("fertility", "mortality", "migration")
 _BOYS: Final = 1.05
 
 
@@ -91,18 +91,22 @@ def prepare_own(tables: OwnTables, *, to: int | None = None) -> OwnInputs:
     before that of the death rates is spread by the life table. Of countries, what is missing
     comes from World Population Prospects 2024.
     """
-    raise_faults(_place_faults(tables), where="the tables")
-    given = {name: getattr(tables, name) for name in _RATES}
-    first, notes = _base_year(tables, given)
+    given = {name: getattr(tables, name) for name in RATES}
     missing = [name for name, table in given.items() if table is None]
+    check_tables(tables, missing)
+    first, notes = _base_year(tables, given)
+    last = _last(given, first, to, published=bool(missing))
     published, sources = _published(tables, missing, first)
-    last = _last(given, to, published=bool(missing))
     years = list(range(first, last + 1))
     notes += _notes(given, missing, published, tables)
     single = _single(tables, first, years)
     components = _components(single, published, years)
-    named = {name: single[name] for name in ("population", "national") if name in single}
-    counts, components = _one_open_age(named | {"migration": components.migration}, components)
+    named: dict[str, xr.DataArray] = {
+        name: single[name] for name in ("population", "national") if name in single
+    }
+    named["migration"] = components.migration
+    notes += _open_ages(named, components.mortality)
+    counts, components = _one_open_age(named, components)
     return OwnInputs(
         base=counts["population"].assign_attrs(units="persons", kind="count", year=first),
         components=components,
@@ -113,44 +117,10 @@ def prepare_own(tables: OwnTables, *, to: int | None = None) -> OwnInputs:
     )
 
 
-def _place_faults(tables: OwnTables) -> list[WorkbenchError]:
-    """Tables by places that the population does not have: they would multiply it."""
-    own = set(tables.population.dims)
-    faults: list[WorkbenchError] = [
-        SchemaError(
-            f"'{name}' has a column '{dim}', the population has none",
-            where=name,
-            remedy=f"give the population by {dim}, or leave the column out",
-            id="ShapeMismatch",
-        )
-        for name in (*_RATES, "national")
-        for table in [getattr(tables, name)]
-        if table is not None
-        for dim in ("country", "region")
-        if dim in table.dims and (dim not in own or name == "national")
-    ]
-    if tables.place != "region" and (tables.moves is not None or tables.national is not None):
-        faults.append(
-            SchemaError(
-                "moves and a national projection are for regions; the population has none",
-                where="population",
-                remedy="give the population by region, or leave these tables out",
-                id="ShapeMismatch",
-            )
-        )
-    return faults
-
-
-def _years(table: xr.DataArray | None) -> list[int]:
-    if table is None or "year" not in table.dims:
-        return []
-    return [int(year) for year in table.indexes["year"]]
-
-
 def _base_year(tables: OwnTables, given: dict[str, xr.DataArray | None]) -> tuple[int, list[str]]:
     """The year on whose 1 January the projection begins; tables that lack it are named."""
-    known = _years(tables.population)
-    spans = {name: _years(table) for name, table in given.items() if _years(table)}
+    known = years_of(tables.population)
+    spans = {name: years_of(table) for name, table in given.items() if years_of(table)}
     if not known:
         starts = [min(span) for span in spans.values()]
         if not starts:
@@ -158,7 +128,9 @@ def _base_year(tables: OwnTables, given: dict[str, xr.DataArray | None]) -> tupl
         return max(starts), [f"the population is taken to be of 1 January {max(starts)}"]
     held = [year for year in known if all(year in span for span in spans.values())]
     if held:
-        return held[-1], []
+        unused = ", ".join(str(year) for year in known if year != held[-1])
+        note = f"the population is that of 1 January {held[-1]}; not used: {unused}"
+        return held[-1], [note] if unused else []
     faults = [
         CoverageError(
             f"the population is of {known[-1]}, {name} runs from {span[0]} to {span[-1]}",
@@ -173,8 +145,10 @@ def _base_year(tables: OwnTables, given: dict[str, xr.DataArray | None]) -> tupl
     return known[-1], []
 
 
-def _last(given: dict[str, xr.DataArray | None], to: int | None, *, published: bool) -> int:
-    ends = {name: _years(table)[-1] for name, table in given.items() if _years(table)}
+def _last(
+    given: dict[str, xr.DataArray | None], first: int, to: int | None, *, published: bool
+) -> int:
+    ends = {name: years_of(table)[-1] for name, table in given.items() if years_of(table)}
     ends |= {"World Population Prospects 2024": LAST} if published else {}
     if not ends and to is None:
         raise CoverageError(
@@ -184,6 +158,20 @@ def _last(given: dict[str, xr.DataArray | None], to: int | None, *, published: b
             id="MissingPeriod",
         )
     least = min(ends, key=lambda name: ends[name]) if ends else ""
+    if ends and first > ends[least]:
+        raise CoverageError(
+            f"the population is of {first}, {least} ends in {ends[least]}",
+            where="population",
+            remedy=f"give the population of {ends[least]} or earlier",
+            id="YearOutOfRange",
+        )
+    if to is not None and to < first:
+        raise CoverageError(
+            f"the population is of {first}, after {to}",
+            where="to",
+            remedy=f"choose a year from {first} on",
+            id="YearOutOfRange",
+        )
     if to is not None and ends and to > ends[least]:
         raise CoverageError(
             f"{least} runs to {ends[least]}, not to {to}",
@@ -199,14 +187,6 @@ def _published(
 ) -> tuple[Components | None, tuple[str, ...]]:
     """Components of the United Nations where a country's own tables are missing."""
     if tables.place != "country":
-        if missing:
-            raise SchemaError(
-                f"there is no table {', '.join(repr(name) for name in missing)}",
-                where="the tables",
-                remedy="give them; only for a column 'country' can they come from World "
-                "Population Prospects 2024",
-                id="NoSheet",
-            )
         return None, ()
     if missing and first < FIRST:
         raise CoverageError(
@@ -217,7 +197,9 @@ def _published(
         )
     codes = [str(code) for code in tables.population.indexes["country"]]
     found = projection_inputs(codes)
-    return prepare_components(found).components, found.sources
+    ready = prepare_components(found)
+    check_known(tables, ready.base, first)
+    return ready.components, found.sources
 
 
 def _notes(
@@ -226,7 +208,7 @@ def _notes(
     published: Components | None,
     tables: OwnTables,
 ) -> list[str]:
-    held = [name for name, table in given.items() if table is not None and not _years(table)]
+    held = [name for name, table in given.items() if table is not None and not years_of(table)]
     notes = [f"{name} has no year: it is held for all years" for name in held]
     if missing:
         notes.append(f"{', '.join(missing)}: medium variant of World Population Prospects 2024")
@@ -234,7 +216,7 @@ def _notes(
     notes.append(f"sex ratio at birth: {boys}")
     steps = [
         name
-        for name in ("population", *_RATES, "national")
+        for name in ("population", *RATES, "national")
         for table in [getattr(tables, name)]
         if table is not None and (np.diff(table.indexes["age"]) != 1).any()
     ]
@@ -305,6 +287,19 @@ def _components(
         chosen(published.mortality) if mortality is None else mortality,
         chosen(published.migration) if migration is None else migration,
     )
+
+
+def _open_ages(counts: dict[str, xr.DataArray], rates: xr.DataArray) -> list[str]:
+    """What is said of tables whose open age is not that of the projection."""
+    end = int(rates.indexes["age"][-1])
+    ends = {name: int(one.indexes["age"][-1]) for name, one in counts.items()}
+    return [
+        f"{name}: ages from {end} on are taken together, for mortality ends there"
+        if last > end
+        else f"{name}: the open group from {last} is spread to {end} by the life table"
+        for name, last in ends.items()
+        if last != end
+    ]
 
 
 def _one_open_age(

@@ -27,6 +27,7 @@ from keruen.project.population import (
 from keruen.project.thin import regional_transitions
 from keruen.project.transitions import multiregional_survivorship
 from keruen.report.flow_run import Step, quiet
+from keruen.report.own_checks import check_nation, own_words
 from keruen.report.own_inputs import OwnInputs, prepare_own
 from keruen.report.projection_run import VARIANTS, described
 from keruen.sources.projection_files import OwnTables, read_projection
@@ -131,11 +132,12 @@ def run_own(
     tables = read_projection(path, unit=unit)
     _check(tables, trajectories, scenario, regions=regions)
     tell(0.4, "components")
-    ready = prepare_own(tables, to=to)
-    tell(0.6, scenario)
-    parts = variant(ready.components, VARIANTS[scenario])
-    apart = tables.moves is None and ready.national is None
-    projection = _apart(ready, parts) if apart else _together(tables, ready, parts)
+    with own_words(tables):
+        ready = prepare_own(tables, to=to)
+        tell(0.6, scenario)
+        parts = variant(ready.components, VARIANTS[scenario])
+        apart = tables.moves is None and ready.national is None
+        projection = _apart(ready, parts) if apart else _together(tables, ready, parts)
     options: dict[str, object] = {"file": path.name, "regions": tables.place == "region"}
     options |= {"to": ready.years[-1], "variant": scenario}
     options |= {"unit": unit} if unit else {}
@@ -193,6 +195,8 @@ def _apart(ready: OwnInputs, parts: Components) -> Projection:
 
 def _together(tables: OwnTables, ready: OwnInputs, parts: Components) -> RegionalProjection:
     """Regions that exchange people, in agreement with the nation where it is given."""
+    if ready.national is not None:
+        check_nation(tables, ready.base, ready.national, ready.years[0])
     survivorship = _survivorship(tables.moves, ready.base, parts.mortality)
 
     def run(nation: Projection | None) -> RegionalProjection:

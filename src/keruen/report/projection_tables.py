@@ -5,15 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import xarray as xr
 
 from keruen.core.tables import to_table
 from keruen.report.projection_run import QUANTILES, ProjectionRun
+from keruen.sources.projection_inputs import FIRST
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 _COMPONENTS = ("births", "deaths", "migration")
+_KEYS = ("country", "year", "sex", "age", "mother_age")
 
 
 def projection_tables(run: ProjectionRun, country: str) -> dict[str, pd.DataFrame]:
@@ -38,6 +42,11 @@ def projection_tables(run: ProjectionRun, country: str) -> dict[str, pd.DataFram
     --------
     keruen.report.projection_release.write_projection : Writes them.
 
+    Notes
+    -----
+    Attributes of the values (unit, source, licence, first year projected ...) stand in
+    ``attrs["values"]`` of a table and go into its file.
+
     Examples
     --------
     >>> from keruen.report.projection_run import run_projection
@@ -48,8 +57,8 @@ def projection_tables(run: ProjectionRun, country: str) -> dict[str, pd.DataFram
     here = run.projection
     parts = {name: getattr(here, name).sel(country=[country]) for name in _COMPONENTS}
     tables = {"population": _population(run, country)}
+    parts["births"] = parts["births"].rename(age="mother_age")
     tables |= {name: _tidy(part) for name, part in parts.items()}
-    tables["births"] = tables["births"].rename(columns={"age": "mother_age"})
     tables["totals"] = _totals(run, country)
     tables["adjustments"] = _adjustments(run, country)
     if run.paths is not None:
@@ -60,11 +69,59 @@ def projection_tables(run: ProjectionRun, country: str) -> dict[str, pd.DataFram
 
 def _tidy(array: xr.DataArray) -> pd.DataFrame:
     table = to_table(array)
-    keys = [name for name in ("country", "year", "sex", "age") if name in table.columns]
-    values = [name for name in table.columns if name not in keys]
-    table = table[keys + values]
-    table.attrs = {}
+    table = table[[*(name for name in _KEYS if name in table.columns), array.name]]
+    table.attrs = {"values": {str(array.name): projected(array)}}
     return table
+
+
+def projected(array: xr.DataArray) -> dict[str, object]:
+    """Attributes of a projected quantity: its own, its ages and its first projected year.
+
+    Parameters
+    ----------
+    array : DataArray [any]
+        Part of a projection by single years of age, or summed over age.
+
+    Returns
+    -------
+    dict
+
+    Notes
+    -----
+    The base of 1 January is reckoned from figures of its year that the publication itself
+    marks as projected, so it counts as projected too.
+    """
+    attrs: dict[str, object] = {str(name): value for name, value in array.attrs.items()}
+    if "age" in array.dims:
+        attrs |= {"age_width": 1, "open_age": int(array.indexes["age"][-1])}
+    return attrs | {"projected_from": FIRST}
+
+
+def with_quantiles(
+    table: pd.DataFrame, value: str, drawn: NDArray[np.floating], *, stock: bool
+) -> pd.DataFrame:
+    """Columns of quantiles beside the variant, in its precision.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Tidy table with a column ``year``.
+    value : str
+        Column of the variant.
+    drawn : array [quantile, row]
+        Quantiles of every row; paths may have been stored in single precision.
+    stock : bool
+        Whether the first year is the base, which is the same in every path.
+
+    Returns
+    -------
+    DataFrame
+    """
+    columns = drawn.astype(float).reshape(len(QUANTILES), len(table))
+    if stock:
+        base = table["year"].to_numpy() == FIRST
+        columns[:, base] = table[value].to_numpy()[base]
+    return table.assign(**dict(zip(QUANTILES, columns, strict=True)))
 
 
 def _population(run: ProjectionRun, country: str) -> pd.DataFrame:
@@ -72,10 +129,11 @@ def _population(run: ProjectionRun, country: str) -> pd.DataFrame:
     if run.paths is None:
         return table
     order = ["quantile", "country", "year", "sex", "age"]
-    drawn = run.paths.population.sel(country=[country]).transpose(*order).to_numpy()
-    columns = dict(zip(QUANTILES, drawn.reshape(len(QUANTILES), -1), strict=True))
+    drawn = run.paths.population.sel(country=[country]).transpose(*order)
     known = run.projection.population.sel(country=[country]).transpose(*order[1:])
-    return _tidy(known).assign(**columns)
+    table = with_quantiles(_tidy(known), "population", drawn.to_numpy(), stock=True)
+    table.attrs["values"] |= dict.fromkeys(QUANTILES, projected(drawn))
+    return table
 
 
 def _totals(run: ProjectionRun, country: str) -> pd.DataFrame:
@@ -97,9 +155,32 @@ def _totals(run: ProjectionRun, country: str) -> pd.DataFrame:
             name = "total" if quantity == "population" else quantity
             paths = getattr(run.paths, name).sel(country=country, drop=True)
             drawn = paths.quantile(list(QUANTILES.values()), dim="trajectory").to_numpy()
-            table = table.assign(**dict(zip(QUANTILES, drawn, strict=True)))
+            table = with_quantiles(table, "value", drawn, stock=quantity == "population")
         tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    whole = pd.concat(tables, ignore_index=True)
+    whole.attrs = {"values": totals_attributes(run.projection.population, list(whole.columns))}
+    return whole
+
+
+def totals_attributes(population: xr.DataArray, columns: list[str]) -> dict[str, object]:
+    """Attributes of the values of a table of totals, whose quantities share unit and source.
+
+    Parameters
+    ----------
+    population : DataArray [any], persons
+        One of the quantities.
+    columns : list of str
+        Columns of the table.
+
+    Returns
+    -------
+    dict
+        By column.
+    """
+    shared = projected(population.sum(["sex", "age"], keep_attrs=True))
+    own = {name: text for name, text in shared.items() if name not in ("concept", "moment")}
+    quantiles = {name: {**own, "kind": "index"} for name in QUANTILES if name in columns}
+    return {"value": own, **quantiles}
 
 
 def _adjustments(run: ProjectionRun, country: str) -> pd.DataFrame:

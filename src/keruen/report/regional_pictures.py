@@ -12,7 +12,7 @@ import numpy as np
 from keruen.core.codes import country_name, is_region, region_name
 from keruen.report import _layers as layer
 from keruen.report._svg import Heading, Key, text_width
-from keruen.report._vega import FONT_SIZE, Plot, svg
+from keruen.report._vega import FONT_SIZE, Plot, nice_axis, svg
 from keruen.report.palette import BLUE, GRID, INK, PAPER
 from keruen.report.regional_run import RegionalRun
 from keruen.sources.projection_inputs import FIRST
@@ -77,17 +77,18 @@ class _Rows:
 
 
 def _drawing(rows: _Rows, run: RegionalRun, unit: str, *, decimals: int) -> str:
-    heads = (str(FIRST), str(run.last + 1))
-    wide = text_width("00,000.00", FONT_SIZE) + 8
+    heads = (f"1 Jan {FIRST}", f"end of {run.last}")
+    wide = max(text_width(text, FONT_SIZE) for text in ("00,000.00", *heads)) + 14
     left = max(text_width(name, FONT_SIZE) for name in rows.names) + 8
-    plot = Plot.within(
-        _WIDTH, _ROW * len(rows.names), left=left, right=2 * wide + 8, top=22.0, bottom=4.0
-    )
-    reach = float(np.nanmax([rows.end.max(), rows.start.max(), *rows.bounds.ravel()]))
-    across = alt.X("x:Q", scale=alt.Scale(domain=[0, reach], nice=False), axis=None)
+    plot = Plot.within(_WIDTH, _ROW * len(rows.names), left=left, right=2 * wide + 8, top=22.0)
+    far = np.nanmax([rows.end.max(), rows.start.max(), *rows.bounds.ravel()])
+    axis = nice_axis([float(far)], zero=True, count=5)
+    ticks = alt.Axis(values=list(axis.ticks), format=axis.format, tickSize=4)
+    across = alt.X("x:Q", scale=alt.Scale(domain=[0, axis.high], nice=False), axis=ticks)
     down = alt.Y("y:Q", scale=alt.Scale(domain=[plot.height, 0], nice=False), axis=None)
+    edges = np.zeros(len(rows.names)), np.full(len(rows.names), axis.high)
     layers = [
-        layer.rows(x=np.zeros(len(rows.names)), x2=np.full(len(rows.names), reach), y=rows.middles)
+        layer.rows(x=edges[0], x2=edges[1], y=rows.middles)
         .mark_rule(stroke=GRID).encode(x=across, x2="x2:Q", y=down),
         *_intervals(rows, across, down),
         _points(rows.start, rows, PAPER, across, down),

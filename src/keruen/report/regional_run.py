@@ -155,6 +155,13 @@ def run_regions(
     """
     check_options(to, trajectories, scenario)
     tell = step or quiet
+    if country.strip().lower() == "all":
+        raise CoverageError(
+            "tables of regions are in the package for Kazakhstan alone",
+            where="all --regions",
+            remedy="say KAZ --regions, or give your own tables with a column 'region'",
+            id="NoRegions",
+        )
     regional = region_inputs(country)
     _check_year(to)
     tell(0.0, "national projection")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import xarray as xr
@@ -10,12 +11,13 @@ import xarray as xr
 from keruen.core.tables import to_table
 from keruen.project.population import RegionalProjection
 from keruen.report.projection_run import QUANTILES
+from keruen.report.projection_tables import projected, totals_attributes, with_quantiles
 from keruen.report.regional_run import RegionalRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_KEYS = ("country", "region", "origin", "destination", "year", "sex", "age")
+_KEYS = ("country", "region", "origin", "destination", "year", "sex", "age", "mother_age")
 
 
 def regional_tables(run: RegionalRun) -> dict[str, pd.DataFrame]:
@@ -52,13 +54,15 @@ def regional_tables(run: RegionalRun) -> dict[str, pd.DataFrame]:
     ['region', 'year', 'sex', 'age', 'population']
     """
     own = run.projection
-    births = tidy(own.births).rename(columns={"age": "mother_age"})
+    births = own.births.rename(age="mother_age")
+    migration = ("international", "internal", "agreement", "migration")
+    moves = own.moves.sum(["sex", "age"], keep_attrs=True)
     return {
         "population": _population(run),
-        "births": births,
-        "deaths": tidy(own.deaths),
-        "migration": migration_table(own),
-        "moves": moves_table(own),
+        "births": _described(tidy(births), {"births": births}),
+        "deaths": _described(tidy(own.deaths), {"deaths": own.deaths}),
+        "migration": _described(migration_table(own), dict.fromkeys(migration, own.migration)),
+        "moves": _described(moves_table(own), {"moves": moves}),
         "totals": _totals(run),
         "levels": run.levels.to_dataframe().reset_index(),
         "adjustments": own.adjustments,
@@ -83,14 +87,20 @@ def tidy(array: xr.DataArray) -> pd.DataFrame:
     return table[[*keys, *(name for name in table.columns if name not in keys)]]
 
 
+def _described(table: pd.DataFrame, values: Mapping[str, xr.DataArray]) -> pd.DataFrame:
+    """The table with the attributes of its values, which go into its file."""
+    table.attrs = {"values": {name: projected(array) for name, array in values.items()}}
+    return table
+
+
 def _population(run: RegionalRun) -> pd.DataFrame:
     people = run.projection.population
-    table = tidy(people)
-    if run.quantiles is None:
-        return table
-    drawn = run.quantiles.transpose("quantile", *people.dims).to_numpy()
-    columns = drawn.reshape(len(QUANTILES), -1)
-    return table.assign(**dict(zip(QUANTILES, columns, strict=True)))
+    table, values = tidy(people), {"population": people}
+    if run.quantiles is not None:
+        drawn = run.quantiles.transpose("quantile", *people.dims)
+        table = with_quantiles(table, "population", drawn.to_numpy(), stock=True)
+        values |= dict.fromkeys(QUANTILES, drawn)
+    return _described(table, values)
 
 
 def net_migration(own: RegionalProjection) -> dict[str, xr.DataArray]:
@@ -172,8 +182,10 @@ def _totals(run: RegionalRun) -> pd.DataFrame:
             paths = run.totals[quantity].sel(year=xr.DataArray(whole).indexes["year"])
             drawn = paths.quantile(levels, dim="trajectory")
             values = drawn.transpose("quantile", "year", "region").to_numpy()
-            columns = values.reshape(len(levels), -1)
-            table = table.assign(**dict(zip(QUANTILES, columns, strict=True)))
+            table = with_quantiles(table, "value", values, stock=quantity == "population")
         tables.append(table.assign(quantity=quantity))
     names = [*QUANTILES] if run.totals is not None else []
-    return pd.concat(tables, ignore_index=True)[["region", "year", "quantity", "value", *names]]
+    columns = ["region", "year", "quantity", "value", *names]
+    together = pd.concat(tables, ignore_index=True)[columns]
+    together.attrs = {"values": totals_attributes(own.population, columns)}
+    return together

@@ -6,18 +6,18 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from keruen import __version__
 from keruen.core.errors import FileError
+from keruen.sources.formats.facts import table_facts
+from keruen.sources.formats.table_files import Written, write_table
 from keruen.sources.output import staged_folder
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
 
 MANIFEST: Final = "manifest.json"
@@ -121,7 +121,10 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     Parameters
     ----------
     table : DataFrame
-        Tidy table.
+        Tidy table; ``attrs["values"]``, where it stands, holds the attributes of each column
+        of values: they travel with the file as with an export, so that
+        ``keruen data convert`` and :func:`~keruen.sources.workbooks.read_export` find units,
+        source and licence.
     path : Path
         The file.
 
@@ -130,33 +133,17 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     FileError
         The disk is full or the folder may not be written (``NotWritable``).
     """
-    import duckdb
-
-    text = [name for name in table.columns if table[name].dtype == "str"]
-    rows = table.astype(dict.fromkeys(text, object))
-    target = str(path).replace("'", "''")
-    with _engine() as connection:
-        connection.register("rows", rows)
-        try:
-            connection.execute(f"COPY rows TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-        except duckdb.IOException as fault:
-            raise FileError(
-                f"cannot write: {str(fault).splitlines()[0]}",
-                where=path.name,
-                remedy="choose a folder with free space",
-                id="NotWritable",
-            ) from fault
-
-
-@contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    import duckdb
-
-    connection = duckdb.connect(config={"threads": 1})  # one thread: the same bytes every time
+    values = table.attrs.get("values")
+    facts = table_facts(table, values) if values else {}
     try:
-        yield connection
-    finally:
-        connection.close()
+        write_table(Written(table, (), facts, ()), path, ".parquet")
+    except OSError as fault:
+        raise FileError(
+            f"cannot write: {fault.strerror}",
+            where=path.name,
+            remedy="choose a folder with free space",
+            id="NotWritable",
+        ) from fault
 
 
 def file_digest(path: Path) -> str:

@@ -62,6 +62,10 @@ class Label:
 _TOTAL: Final = Label("total")
 _MARKS: Final = re.compile(r"(?:\s*[*¹²³⁴⁵⁶⁷⁸⁹†‡]+\)?|(?<=\D)\s*\d\)|\s*\[\d+\])+$")
 _NOTE_MARK: Final = re.compile(r"\s*(?:[*¹²³†‡]|\d\)|\(\d\)|\[\d\])")
+_AMONG: Final = re.compile(
+    r"(?:из общ\w+ (?:численности|числа)|of the total|жалпы саннан|жалпы санынан)\b.*:$",
+    re.IGNORECASE,
+)
 _LOOKS: Final = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
 _CYRILLIC: Final = re.compile("[а-яёәғқңөұүһі]", re.IGNORECASE)
 _LATIN: Final = re.compile("[a-z]", re.IGNORECASE)
@@ -115,7 +119,7 @@ def is_beside(name: str) -> bool:
 
 def is_of_which(text: str) -> bool:
     """Whether a label only says that parts follow."""
-    return plain(cleaned(text)) in _words()["of_which"]
+    return plain(cleaned(text)) in _words()["of_which"] or bool(_AMONG.match(text.strip()))
 
 
 def is_whole(text: str) -> bool:

@@ -136,8 +136,23 @@ TEXTS: Final[Mapping[str, Text]] = {
         msg("the separators of '{value}' can be read in two ways"),
         msg("write the number without separators of thousands"),
     ),
+    "NotWhole": Text(
+        msg("the figure is not whole, but {column} counts persons"),
+        msg(
+            "write whole persons without marks of thousands and decimals;"
+            " if these are thousands, say --unit thousand"
+        ),
+    ),
+    "OtherSheets": Text(
+        msg("other sheets hold such a table too and would not be read: {sheets}"),
+        msg("choose one with --sheet, or put them together in one sheet"),
+    ),
     "SpoiltFormula": Text(
         msg("the formula of the cell gives no number: {value}"), msg("mend the formula")
+    ),
+    "UnstoredFormula": Text(
+        msg("the file holds the formula of the cell, but not its value"),
+        msg("open the file in Excel and save it, so that values are stored"),
     ),
     "DateForNumber": Text(
         msg("a date stands where a number should be: {value}"),

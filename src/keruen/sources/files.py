@@ -124,7 +124,7 @@ def check_table(
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "births.csv"
-    >>> rows = ["Год;Регион;Родившиеся", "2023;Абай;10 500", "2023;Алмата;9,5"]
+    >>> rows = ["Год;Регион;Родившиеся", "2023;Абай;10 500", "2023;Алмата;9 500"]
     >>> _ = file.write_text(chr(10).join(rows), encoding="utf-8")
     >>> found = check_table(file, "births_deaths")
     >>> found.faults[["row", "column", "what"]].values.tolist()
@@ -331,18 +331,28 @@ def _laid_out(
 def _best_sheet(
     sheets: Sequence[Sheet], wanted: schemas.TableSchema
 ) -> tuple[Intake, Written | None, str]:
-    """The first sheet that can be read; when none can, the first that has anything."""
+    """The first sheet that can be read; when none can, the first that has anything.
+
+    Further sheets that can be read are a fault: nothing is left unread in silence.
+    """
     from keruen.sources.intake.layout import read_layout
 
     first: tuple[Intake, Written | None, str] | None = None
+    read: list[str] = []
     shown = [one for one in sheets if not one.hidden and not one.cells.empty]
     for one in [one for one in shown if not is_beside(one.name)] or shown:
         intake = Intake(wanted, FaultList(one.file, one.name), ChangeList())
         found = read_layout(one, intake)
         if found is not None:
-            return intake, found, one.name
+            first = first if read else (intake, found, one.name)
+            read.append(one.name)
+            continue
+        if read:
+            continue
         worse = first is not None and "NoHeader" in {p["id"].iloc[0] for p in intake.faults.parts}
         first = first if worse else (intake, found, one.name)
+    if first is not None and read[1:]:
+        first[0].faults.add("OtherSheets", sheets=tuple(read[1:]))
     if first is None:
         raise SchemaError("every sheet is empty or hidden", remedy="show the sheet of the table")
     return first

@@ -3,22 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from keruen.core.errors import SchemaError
+from keruen.sources._grid import read_sheets
+from keruen.sources.fault_texts import Fact, sentences
 from keruen.sources.faults import letter, listed
 from keruen.sources.files import Check
 from keruen.sources.intake.keys import Key
+from keruen.sources.intake.totals import Entries
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MENDED: Final = frozenset({"DeclaredUnit"})
 """Faults that the clean copy does not have: its figures are multiplied, and it says so."""
+
+_IN_UNITS: Final = ("total", "parts", "difference")
+"""Facts of a total that are in the unit of its figures."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +36,12 @@ class Mended:
     ----------
     table : DataFrame
         Codes and figures, one row a cell; where a cell could not be read, what stood there.
-        Totals that do not add up stay among the rows.
+        Totals that do not add up stay among the rows, and columns whose heading is not
+        understood stand last.
     faults : DataFrame
-        Faults that are left.
+        Faults that are left; their sums are in the unit of the copy.
     marks : dict of tuple of int to int
-        Row and column of the table, from 0, to the row of ``faults``.
+        Row and column of the table, from 0, to the row of ``faults``; -1 is the headings.
     """
 
     table: pd.DataFrame
@@ -41,13 +49,15 @@ class Mended:
     marks: Mapping[tuple[int, int], int]
 
 
-def mend(check: Check) -> Mended:
+def mend(check: Check, original: Path) -> Mended:
     """The clean copy of a table that was checked.
 
     Parameters
     ----------
     check : Check
         As of :func:`keruen.sources.files.check_table`.
+    original : Path
+        The file it came from.
 
     Returns
     -------
@@ -61,12 +71,11 @@ def mend(check: Check) -> Mended:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
     >>> from keruen.sources.files import check_table
     >>> file = Path(tempfile.mkdtemp()) / "births.csv"
     >>> rows = ["Год;Регион;Родившиеся", "2023 г.;Абай;10 500", "2023;Алмата;95"]
     >>> _ = file.write_text(chr(10).join(rows), encoding="utf-8")
-    >>> copy = mend(check_table(file, "births_deaths"))
+    >>> copy = mend(check_table(file, "births_deaths"), file)
     >>> copy.table.values.tolist(), copy.marks
     ([[2023, 'KZ-10', 10500.0], [2023, 'Алмата', 95.0]], {(1, 1): 0})
     """
@@ -93,7 +102,56 @@ def mend(check: Check) -> Mended:
     marks = _marks(left, found, places, stands, entries.rows[rows])
     import pandas as pd
 
-    return Mended(pd.DataFrame(found), left, marks)
+    table = pd.DataFrame(found)
+    for number, head, cells in _unread(left, check.sheet, original):
+        marks[-1, table.shape[1]] = number
+        stood = cells[entries.rows[rows] - 1]
+        table.insert(table.shape[1], head, stood, allow_duplicates=True)
+    return Mended(table, _scaled(left, entries), marks)
+
+
+def _unread(
+    left: pd.DataFrame, sheet: str, original: Path
+) -> Iterator[tuple[int, str, np.ndarray]]:
+    """Columns whose heading is not understood: the fault, the heading, the cells as they stand."""
+    faults = [(at, one) for at, one in enumerate(listed(left)) if one.id == "MisspeltHeading"]
+    if not faults:
+        return
+    cells = read_sheets(original, sheet=sheet or None)[0].cells
+    letters = [letter(place) for place in range(cells.shape[1])]
+    for at, fault in faults:
+        stood = cells.iloc[:, letters.index(fault.column)]
+        yield at, fault.value, stood.to_numpy(dtype=object)
+
+
+def _scaled(left: pd.DataFrame, entries: Entries) -> pd.DataFrame:
+    """Faults whose totals are told in the unit of the copy."""
+    told = []
+    for fault in listed(left):
+        facts = fault.facts
+        if fault.id == "TotalDiffers":
+            factor = _factor(entries, fault.row, fault.column)
+            facts = {name: _times(name, value, factor) for name, value in facts.items()}
+        told.append((facts, *sentences(fault.id, facts)))
+    scaled = left.copy()
+    for name, values in zip(("facts", "what", "remedy"), zip(*told, strict=True), strict=False):
+        scaled[name] = list(values)
+    return scaled
+
+
+def _factor(entries: Entries, row: int, column: str) -> float:
+    """What the figures that stand in a cell were multiplied by."""
+    where = entries.rows == row
+    for name, places in entries.places.items():
+        if column in [letter(place) for place in places[where].tolist() if place >= 0]:
+            return entries.factors[name]
+    return 1.0
+
+
+def _times(name: str, value: Fact, factor: float) -> Fact:
+    if name in _IN_UNITS and isinstance(value, int | float):
+        return round(value * factor, 6)
+    return value
 
 
 def _labels(key: Key, rows: np.ndarray) -> np.ndarray:

@@ -57,6 +57,10 @@ class OwnTables:
         National projection that regions are to agree with.
     files : dict of str to str
         SHA-256 of every file read, by name.
+    origins : dict of str to str
+        File, and sheet of a workbook, that each table was read from.
+    found : tuple of str
+        Names of all files of the folder, or of the sheets of the workbook.
     """
 
     population: xr.DataArray
@@ -66,6 +70,8 @@ class OwnTables:
     moves: xr.DataArray | None
     national: xr.DataArray | None
     files: Mapping[str, str]
+    origins: Mapping[str, str]
+    found: tuple[str, ...]
 
     @property
     def place(self) -> str:
@@ -114,7 +120,7 @@ def read_projection(path: Path, *, unit: Scale | None = None) -> OwnTables:
     if "population" not in places:
         raise SchemaError(
             "there is no table 'population'",
-            where=f"{path.name} holds {', '.join(places) or 'none of the tables'}",
+            where=f"there are {'; '.join(_names(path)) or 'no files'}",
             remedy=f"name sheets or files {', '.join(PARTS)}",
             id="NoSheet",
         )
@@ -134,7 +140,30 @@ def read_projection(path: Path, *, unit: Scale | None = None) -> OwnTables:
     raise_faults(faults, where=path.name)
     used = dict.fromkeys(file for file, _ in places.values())
     digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in used}
-    return OwnTables(**{name: arrays.get(name) for name in PARTS}, files=digests)  # type: ignore[arg-type]
+    origins = {
+        name: f"{file.name}, sheet {sheet}" if sheet else file.name
+        for name, (file, sheet) in places.items()
+    }
+    return OwnTables(
+        population=arrays["population"],
+        fertility=arrays.get("fertility"),
+        mortality=arrays.get("mortality"),
+        migration=arrays.get("migration"),
+        moves=arrays.get("moves"),
+        national=arrays.get("national"),
+        files=digests,
+        origins=origins,
+        found=tuple(_names(path)),
+    )
+
+
+def _names(path: Path) -> list[str]:
+    """Files of a folder, or the workbook with each of its sheets."""
+    if path.is_dir():
+        return sorted(one.name for one in path.iterdir() if one.is_file())
+    from keruen.sources._grid import read_sheets
+
+    return [f"{path.name}, sheet {one.name}" for one in read_sheets(path)]
 
 
 def _found(path: Path) -> dict[str, tuple[Path, str | None]]:

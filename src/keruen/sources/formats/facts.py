@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from keruen.core.dims import canonical_order
 from keruen.sources.datasets import Label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORM: Final = 1
 """Version of the notes."""
@@ -34,6 +38,36 @@ def _scalar(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError
+
+
+def table_facts(table: pd.DataFrame, values: Mapping[str, Mapping[Any, Any]]) -> dict[str, Any]:
+    """What rebuilds the arrays of a tidy table, in the form of an export.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a cell.
+    values : dict
+        Attributes of the array of every column of values; all other columns are keys.
+
+    Returns
+    -------
+    dict
+
+    See Also
+    --------
+    keruen.sources.workbooks.read_export : Gives the arrays back.
+    """
+    keys = canonical_order(name for name in table.columns if name not in values)
+    labels = {str(name): table[name].unique().tolist() for name in keys}
+    return {
+        "keruen": FORM,
+        "series": False,
+        "columns": {str(name): str(table[name].dtype) for name in table.columns},
+        "values": {
+            name: {"labels": labels, "attrs": written(attrs, [])} for name, attrs in values.items()
+        },
+    }
 
 
 def read_facts(given: object, dims: Sequence[str]) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def write_flowmap(given: xr.DataArray | Cube, path: Path, *, lang: Lang = "en") 
     pairs have no row; zeros have one.
     """
     plain = flat(given)
-    time = [dim for dim in plain.dims if dim in ("year", "month")]
+    time = [dim for dim in ("year", "month") if dim in plain.dims]
     other = [
         dim
         for dim in plain.dims

@@ -40,7 +40,7 @@ class Written:
     notes : list of (str, str)
         What a reader should know.
     facts : dict
-        What rebuilds the arrays.
+        What rebuilds the arrays; empty when the table is none.
     keys : list of str
         Columns that tell rows apart.
     """
@@ -85,16 +85,16 @@ def _parquet(table: Written, path: Path) -> None:
     import duckdb
 
     rows = table.rows
-    notes = _numbered([*table.notes, (NOTES, json.dumps(table.facts, ensure_ascii=False))])
+    facts = [(NOTES, json.dumps(table.facts, ensure_ascii=False))] if table.facts else []
+    notes = _numbered([*table.notes, *facts])
     described = ", ".join(f"'{_quoted(n)}': '{_quoted(t)}'" for n, t in notes.items())
+    metadata = f", KV_METADATA {{{described}}}" if notes else ""
     text = [name for name in rows.columns if rows[name].dtype == "str"]
-    connection = duckdb.connect(config={"threads": 1})  # one thread: the same bytes every time
-    connection.register("rows", rows.astype(dict.fromkeys(text, object)))  # as DuckDB 1.4 needs
-    connection.execute(
-        f"COPY rows TO '{_quoted(str(path))}' "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{described}}})"
-    )
-    connection.close()
+    with duckdb.connect(config={"threads": 1}) as connection:  # the same bytes every time
+        connection.register("rows", rows.astype(dict.fromkeys(text, object)))  # for DuckDB 1.4
+        connection.execute(
+            f"COPY rows TO '{_quoted(str(path))}' (FORMAT parquet, COMPRESSION zstd{metadata})"
+        )
 
 
 def _numbered(notes: Sequence[tuple[str, str]]) -> dict[str, str]:

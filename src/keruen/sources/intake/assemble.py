@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keruen.sources.intake.changes import Intake
 from keruen.sources.intake.figures import Figures, Scale, read_figures
 from keruen.sources.intake.keys import Key, read_key, same_cells
-from keruen.sources.intake.magnitude import note_magnitudes
+from keruen.sources.intake.magnitude import note_magnitudes, note_parts_of_persons
 from keruen.sources.intake.totals import Entries, set_totals_aside
 from keruen.sources.intake.written import Written
 
@@ -61,7 +61,12 @@ def assemble(
     """
     table = intake.table
     keys = {
-        one.name: read_key(found.keys[one.name], one, intake)
+        one.name: read_key(
+            found.keys[one.name],
+            one,
+            intake,
+            [cells for name, cells in found.keys.items() if name != one.name],
+        )
         for one in table.keys
         if one.name in found.keys
     }
@@ -85,6 +90,7 @@ def assemble(
     keep = ~entries.aside
     _note_twice(entries, keep, intake)
     note_magnitudes(entries, keep, country, intake)
+    note_parts_of_persons(entries, intake)
     return Assembled(_table(entries, keep), entries, keep)
 
 
@@ -92,17 +98,29 @@ def _said(found: Written, figures: dict[str, Figures], intake: Intake) -> NDArra
     """Rows that say anything; an empty figure is a fault where nothing stands across."""
     empty = np.logical_and.reduce([one.empty for one in figures.values()])
     if found.crossed:
+        _note_gaps(found, figures, intake)
         return np.asarray(~empty)
+    optional = not any(value.required for value in intake.table.values)
     for name, one in figures.items():
-        column = intake.table.column(name)
-        first = not any(value.required for value in intake.table.values)
-        bare = one.empty if column.required else empty & first
+        held = optional and not one.empty.all()  # a column that need not be, but is
+        bare = one.empty if held or intake.table.column(name).required else empty & optional
         places = found.figures[name].places
         lacking = np.flatnonzero(bare & (places >= 0))
         intake.faults.add("EmptyFigure", rows=found.rows[lacking], columns=places[lacking])
-        if first:
-            break
     return np.ones_like(empty)
+
+
+def _note_gaps(found: Written, figures: dict[str, Figures], intake: Intake) -> None:
+    """Empty cells of a row that has figures under other labels; a matrix of flows has them."""
+    kinds = [one.kind for one in intake.table.keys if one.name in found.keys]
+    if len(set(kinds)) < len(kinds):
+        return
+    for name, one in figures.items():
+        places = found.figures[name].places
+        given = np.isin(found.rows, found.rows[~one.empty])
+        bare = np.flatnonzero(one.empty & given & (places >= 0))
+        if intake.table.column(name).required:
+            intake.faults.add("EmptyFigure", rows=found.rows[bare], columns=places[bare])
 
 
 def _note_twice(entries: Entries, keep: NDArray[np.bool_], intake: Intake) -> None:

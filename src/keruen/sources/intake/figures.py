@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
 import numpy as np
@@ -82,7 +83,18 @@ def read_figures(
     rounded = _half_digit(values, cells.unit)
     _check_range(values, cells, rows, column, intake)
     factor = _factor(cells, column, scale, intake)
-    return Figures(values * factor, numbers.state == State.EMPTY, rounded * factor, factor)
+    values = _multiplied(values, factor)
+    return Figures(values, numbers.state == State.EMPTY, rounded * factor, factor)
+
+
+def _multiplied(values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """Figures multiplied as decimals: 8375.2 thousand is 8375200, without binary dust."""
+    if factor == 1.0:
+        return values
+    found, back = np.unique(values, return_inverse=True)
+    times = Decimal(repr(factor))
+    exact = [float(Decimal(repr(one)) * times) for one in found.tolist()]
+    return np.array(exact, dtype=np.float64)[back]
 
 
 def _fault_of(cell: object, state: State) -> str:
@@ -90,6 +102,8 @@ def _fault_of(cell: object, state: State) -> str:
         return "UnclearNumber"
     if isinstance(cell, dt.date | dt.time):
         return "DateForNumber"
+    if cell == "=":  # the file holds the formula alone
+        return "UnstoredFormula"
     return "SpoiltFormula" if str(cell)[:1] in ("#", "=") else "NotANumber"
 
 

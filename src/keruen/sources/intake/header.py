@@ -142,6 +142,7 @@ def find_header(cells: Cells, merged: Merged, table: TableSchema) -> Header | No
         _field(place, texts, heads, labels, range(top, bottom)) for place in range(cells.shape[1])
     ]
     named = [one for one in fields if one.text]
+    _captions(named, table)
     _lone_labels(named, table)
     numbered = bottom < len(texts) and _is_numbering(texts[bottom])
     numbering = " ".join(texts[bottom]) if numbered else ""
@@ -256,6 +257,17 @@ def _field(
         elif head.column and not is_of_which(text):
             one.column = head.column
     return one
+
+
+def _captions(fields: list[Field], table: TableSchema) -> None:
+    """The name of a key above labels across says what they are, not what the figures are."""
+    kinds = {one.name: one.kind for one in table.keys}
+    for one in fields:
+        alike = [key for key in one.labels if kinds[key] == kinds.get(one.column)]
+        if alike:
+            one.labels[one.column] = one.labels.pop(alike[0])
+            one.rows[one.column] = one.rows.pop(alike[0])
+            one.column = ""
 
 
 def _lone_labels(fields: list[Field], table: TableSchema) -> None:

@@ -126,7 +126,9 @@ def same_cells(keys: Sequence[Key], size: int) -> Ints:
     return pd.factorize(found)[0].astype(np.int64) if span > 4 * size else found
 
 
-def read_key(cells: KeyCells, column: Column, intake: Intake) -> Key:
+def read_key(
+    cells: KeyCells, column: Column, intake: Intake, others: Sequence[KeyCells] = ()
+) -> Key:
     """Labels of a key as codes.
 
     Parameters
@@ -137,6 +139,8 @@ def read_key(cells: KeyCells, column: Column, intake: Intake) -> Key:
         What they should be.
     intake : Intake
         Takes faults and decisions.
+    others : sequence of KeyCells, optional
+        The other keys of the rows.
 
     Returns
     -------
@@ -145,7 +149,8 @@ def read_key(cells: KeyCells, column: Column, intake: Intake) -> Key:
     labels = [meaning(column.kind, text) for text in cells.texts]
     if column.kind == "place" and labels and all(one.fault == "UnknownPlace" for one in labels):
         labels = [Label("code", text) for text in cells.texts]  # the user's own places
-    labels = [_by_others(one, labels) for one in labels]
+    if any(one.fault == "AmbiguousRegion" for one in labels):
+        labels = [_by_others(at, labels, cells, others) for at in range(len(labels))]
     key = Key(column, cells, labels)
     empty = _each_cell(cells, np.flatnonzero(cells.codes < 0))
     intake.faults.add(
@@ -174,13 +179,21 @@ def read_key(cells: KeyCells, column: Column, intake: Intake) -> Key:
     return key
 
 
-def _by_others(label: Label, labels: list[Label]) -> Label:
-    """A name of two regions, when only one of them has no other row."""
+def _by_others(at: int, labels: list[Label], cells: KeyCells, others: Sequence[KeyCells]) -> Label:
+    """A name of two regions, when the other one has a row beside it, alike in all other keys."""
+    label = labels[at]
     if label.fault != "AmbiguousRegion":
         return label
-    held = {one.code for one in labels if one.state == "code"}
-    left = [code for code in label.near if code not in held]
-    return replace(label, state="code", code=left[0]) if len(left) == 1 else label
+    codes = {one.code for one in labels if one.state == "code"}
+    left = [code for code in label.near if code not in codes]
+    if len(left) != 1:
+        return label
+    apart = [n for n, one in enumerate(labels) if one.code in label.near and one.state == "code"]
+    mine, theirs = (
+        {tuple(one.codes[row] for one in others) for row in np.flatnonzero(rows)}
+        for rows in (cells.codes == at, np.isin(cells.codes, apart))
+    )
+    return replace(label, state="code", code=left[0]) if mine & theirs else label
 
 
 def _each_cell(cells: KeyCells, rows: Ints) -> Ints:

@@ -14,6 +14,7 @@ from typing import Final
 from keruen.sources._grid import Sheet
 from keruen.sources._words import is_footnote, is_of_which, meaning
 from keruen.sources.faults import letter
+from keruen.sources.intake import years
 from keruen.sources.intake.body import read_body
 from keruen.sources.intake.changes import ChangeList, Intake
 from keruen.sources.intake.header import LOOKED, Cells, Field, Header, cell_text, find_header
@@ -56,8 +57,10 @@ def read_layout(sheet: Sheet, intake: Intake) -> Written | None:
     fields = _without_blank(_with_unheaded(header, cells, intake), header, cells, intake)
     constants = _from_titles(header, sheet, fields, intake)
     figures = _figures(fields, header, cells, intake)
-    if not complete(Fields(fields, constants, figures), header, intake):
+    sections = _sections(cells[header.bottom :], Fields(fields, constants, figures), intake)
+    if not complete(Fields(fields, {**sections, **constants}, figures), header, intake):
         return None
+    _note_part_of_year(constants, header, intake)
     _show_formulas(cells, sheet)
     _show_percents(cells, sheet, figures, intake)
     keys = {one.column: one for one in fields if one.column in {k.name for k in table.keys}}
@@ -188,14 +191,22 @@ def _from_titles(
 ) -> dict[str, str]:
     """Keys that stand in the title alone: the year."""
     held = {one.column for one in fields} | {key for one in fields for key in one.labels}
-    years = {year for title in header.titles for year in _YEAR.findall(title)}
-    years = years or set(_YEAR.findall(sheet.name))
+    said = {year for title in header.titles for year in _YEAR.findall(title)}
+    said = said or set(_YEAR.findall(sheet.name))
     found = {}
     for key in intake.table.keys:
-        if key.kind == "year" and key.name not in held and len(years) == 1:
-            found[key.name] = years.pop()
+        if key.kind == "year" and key.name not in held and len(said) == 1:
+            found[key.name] = said.pop()
             intake.changes.add("year_of_title", row=1, name=key.name, after=found[key.name])
     return found
+
+
+def _note_part_of_year(constants: dict[str, str], header: Header, intake: Intake) -> None:
+    """A title whose year is the table's, but that speaks of a quarter or of some months."""
+    held = [intake.table.column(name).kind for name in constants]
+    parts = [title for title in header.titles if _YEAR.search(title) and years.is_part(title)]
+    if "year" in held and parts:
+        intake.faults.add("PartOfYear", rows=[1], values=parts[:1])
 
 
 def _figures(fields: list[Field], header: Header, cells: Cells, intake: Intake) -> list[Field]:
@@ -251,6 +262,19 @@ def _of_titles(header: Header, intake: Intake) -> str:
             intake.changes.add("figure_of_title", row=1, name=column, before=title, after=column)
             return column
     return ""
+
+
+def _sections(cells: Cells, fields: Fields, intake: Intake) -> dict[str, str]:
+    """Years that stand in rows of their own above the rows they hold for, from the first on."""
+    held = {one.column for one in fields.all} | {key for one in fields.all for key in one.labels}
+    first = next(([text for text in map(cell_text, row) if text] for row in cells if any(row)), [])
+    if len(first) != 1:
+        return {}
+    return {
+        key.name: first[0]
+        for key in intake.table.keys
+        if key.kind == "year" and key.name not in held and meaning("year", first[0]).code
+    }
 
 
 def complete(fields: Fields, header: Header, intake: Intake) -> bool:

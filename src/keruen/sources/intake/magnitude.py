@@ -23,6 +23,9 @@ _KNOWN: Final = {
 
 _LEAST, _MOST = 1 / 2_000, 1 / 500
 _CHECKED: Final = 40
+_NOISE: Final = 1e-6
+_OF_MODELS: Final = ("projection_", "flow_stocks", "vital_events")
+"""Tables whose figures may be estimates, which a model gives in parts of persons."""
 _USUAL_YEAR: Final = 2020
 
 
@@ -70,6 +73,34 @@ def note_magnitudes(
                 columns=[int(entries.places[name][first])],
             )
             return
+
+
+def note_parts_of_persons(entries: Entries, intake: Intake) -> None:
+    """Note persons that are not whole, as thousands or a misread mark of thousands give.
+
+    Parameters
+    ----------
+    entries : Entries
+        Keys and figures.
+    intake : Intake
+        Takes the fault.
+    """
+    said = {part["id"].iloc[0] for part in intake.faults.parts}
+    if said & {"DeclaredUnit", "UnitClash", "LooksLikeThousands"}:
+        return
+    if intake.table.name.startswith(_OF_MODELS):
+        return
+    for name, values in entries.values.items():
+        column = entries.columns[name]
+        if column.additive and column.units == "persons" and entries.factors[name] == 1.0:
+            wrong = np.flatnonzero(np.abs(values - np.rint(values)) > _NOISE)
+            intake.faults.add(
+                "NotWhole",
+                rows=entries.rows[wrong],
+                columns=entries.places[name][wrong],
+                values=values[wrong],
+                column=column,
+            )
 
 
 def _ratios(

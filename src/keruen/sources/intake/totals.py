@@ -55,6 +55,11 @@ class Entries:
     factors: Mapping[str, float]
     aside: Flags
 
+    @property
+    def nameless(self) -> bool:
+        """Whether any row lacks a label."""
+        return any(not one.named.all() for one in self.keys.values())
+
     def context(self, key: str) -> Ints:
         """The same number for rows that differ in one key alone."""
         return same_cells([one for name, one in self.keys.items() if name != key], self.rows.size)
@@ -170,6 +175,7 @@ def _proved(entries: Entries, name: str, total: Flags, parts: Flags, intake: Int
     """Totals of one key that have parts; those that differ from their sum are faults.
 
     A part whose label is not understood is a part all the same: its own fault is enough.
+    Where rows are nameless, any total may lack them.
     """
     context = entries.context(name)
     unclear = entries.keys[name].unclear
@@ -179,8 +185,9 @@ def _proved(entries: Entries, name: str, total: Flags, parts: Flags, intake: Int
     differs = np.zeros_like(found)
     for value in _additive(entries):
         sums = _sums(entries, value, context, parts)
-        reasons = np.where(sums.lacking, np.int8(2), np.int8(1))
-        wrong = found & np.where(sums.lacking, sums.apart < 0, sums.apart != 0)
+        lacking = sums.lacking | entries.nameless
+        reasons = np.where(lacking, np.int8(2), np.int8(1))
+        wrong = found & np.where(lacking, sums.apart < 0, sums.apart != 0)
         if unclear.any():
             wrong &= _sums(entries, value, context, parts & ~unclear).apart != 0
         _note_apart(entries, value, sums, wrong, intake)

@@ -44,6 +44,13 @@ _PART: Final = re.compile(
     r"q[1-4]|[1-4]q|квартал|тоқсан|полугод|жартыжыл|месяц|month|quarter|half|\bай\b|[-–]\w+\s+\d{4}"
 )
 
+_SPAN: Final = re.compile(r"([^\W\d]{3,})\s*[-–—]\s*([^\W\d]{3,})")
+_IN_MONTH: Final = re.compile(r"\b(?:за|in|for)\s+([^\W\d]{3,})\s+\d{4}")
+_IN_TITLE: Final = re.compile(
+    r"\bq[1-4]\b|\b[1-4]q\b|\bквартал|\bтоқсан|\bполугод|\bжартыжыл|\bquarter\b|\bhalf[- ]year"
+    r"|(?<!\d)(?:[1-9]|1[01])\s*(?:месяц\w*|months?\b|ай(?:ы|да|ында|дың)?\b)"
+)
+
 
 def year(text: str) -> int | str:
     """The calendar year that a label names.
@@ -74,6 +81,32 @@ def year(text: str) -> int | str:
     if day:
         return int(day[:4])
     return "PartOfYear" if _PART.search(words) and re.search(r"\d{4}", words) else "NotAYear"
+
+
+def is_part(title: str) -> bool:
+    """Whether a title speaks of a part of a year: a quarter, a month, some months.
+
+    Parameters
+    ----------
+    title : str
+        Text above a table, with a year in it.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_part("IV квартал 2023 года"), is_part("2024 ж. қаңтар-маусым")
+    (True, True)
+    >>> is_part("январь-декабрь 2023 года"), is_part("на 1 января 2023 года")
+    (False, False)
+    """
+    words = " ".join(title.casefold().split())
+    spans = [(_month(a), _month(b)) for a, b in _SPAN.findall(words)]
+    months = any(a and b and (a, b) != (1, 12) for a, b in spans)
+    alone = any(_month(word) for word in _IN_MONTH.findall(words))
+    return months or alone or bool(_IN_TITLE.search(words))
 
 
 def date(text: str) -> str:
