@@ -32,7 +32,9 @@ def table(persons: dict[object, list[tuple[int, int]]]) -> pd.DataFrame:
     )
 
 
-def journeys(persons: int, *, seed: int, days: int = 1500, missing: float = 0.0) -> pd.DataFrame:
+def journeys(
+    persons: int, *, seed: int, days: int = 1500, missing: float = 0.0, long: float = 0.15
+) -> pd.DataFrame:
     """Random crossings with clock times: short and long stays, commuters, missed scans."""
     rng = np.random.default_rng(seed)
     trips = 2 * rng.choice([1, 2, 4, 8, 40], persons, p=[0.4, 0.3, 0.2, 0.08, 0.02])
@@ -40,7 +42,7 @@ def journeys(persons: int, *, seed: int, days: int = 1500, missing: float = 0.0)
     start = np.r_[0, np.cumsum(trips)[:-1]]
     place = np.arange(len(person)) - start[person]
     length = np.where(
-        rng.random(len(person)) < 0.15,
+        rng.random(len(person)) < long,
         rng.integers(200, 600, len(person)),
         rng.exponential(2 + 600 / trips[person]),
     )

@@ -35,7 +35,7 @@ def folder() -> Path:
 @cache
 def files(parts: int) -> list[Path]:
     """Shuffled Parquet files of 1.1 million crossings each, of as many other persons."""
-    frame = journeys(230_000, seed=1).drop(columns="checkpoint")
+    frame = journeys(210_000, seed=1, long=0.03).drop(columns="checkpoint")
     frame["citizenship"] = np.random.default_rng(1).choice(["KAZ", "UZB", "KGZ", "CHN"], len(frame))
     made = []
     for part in range(parts):
@@ -54,7 +54,7 @@ def told(benchmark, rows: int) -> None:
 
 @pytest.mark.benchmark(group="the sweep alone, one core: target over 30 million rows a second")
 def bench_sweep(benchmark):
-    frame = journeys(800_000, seed=2).sort_values(["person_id", "event_time"])
+    frame = journeys(800_000, seed=2, long=0.03).sort_values(["person_id", "event_time"])
     starts = np.flatnonzero(np.r_[True, np.diff(frame["person_id"]) != 0, True])
     time = frame["event_time"].to_numpy().astype("datetime64[us]").astype(np.int64)
     side = frame["direction"].to_numpy()

@@ -4,8 +4,6 @@
 Pointers only move on, so that the time is linear in the number of crossings.
 """
 
-# ruff: noqa: PLR0917 - kernels take their arrays one by one
-
 from __future__ import annotations
 
 from keruen.measure._compile import compiled
@@ -50,7 +48,7 @@ def length(rule: Rule, day: int) -> tuple[int, int]:
 
 
 @compiled
-def _decision(k: int, p: int, n: int, V: int, W: int, room: Events) -> tuple[int, int, int]:
+def _decision(k: int, p: int, V: int, W: int, room: Events) -> tuple[int, int, int]:
     """Spell in which crossing k is decided, the day, and whether it passes.
 
     The search begins at spell ``p``. Later crossings of one direction are decided later, so a
@@ -69,9 +67,9 @@ def _decision(k: int, p: int, n: int, V: int, W: int, room: Events) -> tuple[int
         spell = room[p]
         same = spell.side == side
         end = spell.day + (V - new if same else fails - (days - new))
-        if p + 1 == n or end <= room[p + 1].day:
+        if end <= spell.until:
             return p, end, 1 if same else 0
-        step = room[p + 1].day - spell.day
+        step = spell.until - spell.day
         days += step
         new += step if same else 0
         p += 1
@@ -91,17 +89,17 @@ def weigh(n: int, death: int, rule: Rule, room: Events, out: Answers) -> None:
         V, W = length(rule, day)
         observed = min(W, max(end - day, 0))
         last = max(last, k)
-        while last + 1 < n and room[last + 1].day < day + observed:
+        while room[last].until < day + observed:
             last += 1
-        new = room[last].inside - here.inside
-        if room[last].side == 1:
-            new += day + observed - room[last].day
+        spell = room[last]
+        new = spell.inside - here.inside
+        new += day + observed - spell.day if spell.side == 1 else 0
         answer.observed = observed
         answer.new_side = new if here.side == 1 else observed - new
         if here.side == 1:
-            enter, decided, passes = _decision(k, enter, n, V, W, room)
+            enter, decided, passes = _decision(k, enter, V, W, room)
         else:
-            leave, decided, passes = _decision(k, leave, n, V, W, room)
+            leave, decided, passes = _decision(k, leave, V, W, room)
         if decided > end and cut == NEVER:
             decided, passes = max(death, day) + 1, 0
         here.decided = decided

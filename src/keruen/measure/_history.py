@@ -75,9 +75,11 @@ def _place(n: int, row: int, day: int, side: int, room: Events) -> int:
     here.row = row
     here.day = day
     here.side = side
+    here.until = NEVER
     here.inside = 0
     if n > 0:
         before = room[n - 1]
+        before.until = day
         here.inside = before.inside + (day - before.day if before.side == 1 else 0)
     return n + 1
 

@@ -88,6 +88,7 @@ EVENT: Final = np.dtype(
     [
         ("row", "i8"),  # row of the answer; NULL for a supposed crossing that gets none
         ("day", "i4"),
+        ("until", "i4"),  # day of the next crossing, or NEVER
         ("inside", "i4"),  # days inside from the first crossing to this one
         ("decided", "i4"),  # day on which the evidence is, or would be, decided
         ("told_day", "i4"),  # statements of status stand in the same room

@@ -183,10 +183,9 @@ def _classify(n: int, birth: int, told: int, rule: Rule, room: Events, out: Answ
         if away > 0 and after == side:
             run = k + 1
         if answer != NULL:
-            changed = after != status
-            out[row].final = (
-                room[k].decided if changed else _final_no(k, head, run, status, rule, room)
-            )
+            own = after != status  # decided by its own evidence
+            final = room[k].decided if own else _final_no(k, head, run, status, rule, room)
+            out[row].final = final
         if rule.lookback == 1 and answer == 1 and not _was_abroad(k, rule, room):
             answer = 0
         _write(row, status, answer, after, out)
