@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keruen.cli.terminal import Lang
+
 if TYPE_CHECKING:
     from keruen.report.faults import Line
     from keruen.report.locale import Locale
     from keruen.sources.files import Check
-
-
-class Lang(StrEnum):
-    """Languages of the report."""
-
-    en = "en"
-    ru = "ru"
-    kk = "kk"
 
 
 class Scale(StrEnum):

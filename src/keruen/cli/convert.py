@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from keruen.cli.terminal import Lang
+
 if TYPE_CHECKING:
-    from keruen.core._lists import Lang
+    from keruen.core._lists import Lang as LangCode
     from keruen.sources.exchange import Conversion, Format
 
 
@@ -27,14 +29,6 @@ class FormatName(StrEnum):
     parquet = "parquet"
 
 
-class LangName(StrEnum):
-    """Languages of labels."""
-
-    en = "en"
-    ru = "ru"
-    kk = "kk"
-
-
 def convert(
     source: Annotated[
         str, typer.Argument(metavar="IN", help="File or folder, or the id of a table inside.")
@@ -49,7 +43,7 @@ def convert(
         FormatName | None,
         typer.Option("--as", help="Format of OUT; told by its ending when not given."),
     ] = None,
-    lang: Annotated[LangName | None, typer.Option(help="Language of labels.")] = None,
+    lang: Annotated[Lang | None, typer.Option(help="Language of labels.")] = None,
     value: Annotated[
         str, typer.Option(help="Column of values, when a long table has several.")
     ] = "",
@@ -66,7 +60,7 @@ def convert(
         target,
         read_as=cast("Format | None", from_ and from_.value),
         write_as=cast("Format | None", as_ and as_.value),
-        lang=cast("Lang | None", lang and lang.value),
+        lang=cast("LangCode | None", lang and lang.value),
         value=value,
     )
     for line in _told(done, source, target):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from keruen.cli import check, convert, parameters, recipes, synthesize, template
+from keruen.cli.terminal import Lang
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from keruen.sources.datasets import DataSet
 
 app = typer.Typer(help="The data inside the package, and tables of your own.", no_args_is_help=True)
-
-
-class Lang(StrEnum):
-    """Languages of labels."""
-
-    en = "en"
-    ru = "ru"
-    kk = "kk"
 
 
 def _grid(title: str, *heads: str) -> Table:

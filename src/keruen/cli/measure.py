@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from keruen.cli import records
+from keruen.cli.terminal import progress_bar
 
 app = typer.Typer(
     help="Estimate what happened: flows from stocks, migration from records.",
@@ -78,23 +79,11 @@ def flows(
     vital.csv --years 5 --out mine
     """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from keruen.report.flow_release import write_flows
     from keruen.report.flow_run import run_flows
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("flows", total=1.0)
-
-        def step(share: float, what: str) -> None:
-            bar.update(task, completed=share, description=what)
-
+    with progress_bar("flows") as step:
         run = run_flows(
             stocks,
             vital=vital,

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from keruen.cli.terminal import Lang
 
 if TYPE_CHECKING:
     from keruen.sources.parameters import Parameters, Value
@@ -20,14 +21,6 @@ _File = Annotated[
     typer.Option(help="Your own file, laid over those of the package; may be repeated."),
 ]
 _At = Annotated[str, typer.Option(help="Day, as 2026-01-01; today when not given.")]
-
-
-class Lang(StrEnum):
-    """Languages of labels."""
-
-    en = "en"
-    ru = "ru"
-    kk = "kk"
 
 
 _Lang = Annotated[Lang, typer.Option(help="Language of labels and references.")]

@@ -3,25 +3,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from keruen.cli.terminal import Lang, progress_bar
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from keruen.report.document import Report
     from keruen.report.locale import Locale
-
-
-class Lang(StrEnum):
-    """Languages of documents."""
-
-    en = "en"
-    ru = "ru"
-    kk = "kk"
 
 
 def profile(
@@ -59,7 +52,6 @@ def profile(
     keruen profile KAZ --with our-tables
     """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from keruen.core.codes import country_code
     from keruen.report.locale import Locale
@@ -72,17 +64,10 @@ def profile(
     tables = () if own is None else read_own(own, code)
     locale = Locale(lang.value)
     console = Console()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task(code, total=1.0)
+    with progress_bar(code) as bar:
 
         def step(share: float, what: str) -> None:
-            bar.update(task, completed=share, description=f"{code}: {what}")
+            bar(share, f"{code}: {what}")
 
         report = build_profile(code, year=year, own=tables, step=step)
         paths = write_profile(report, locale, target, formats=formats, step=step)

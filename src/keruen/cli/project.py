@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from keruen.cli.terminal import progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ def population(
             remedy="leave out --unit",
         )
     last = REGIONS_LAST if regions else LAST
-    with _progress("population") as step:
+    with progress_bar("population") as step:
         if _is_file(what):
             from keruen.report.own_release import write_own
             from keruen.report.own_run import run_own
@@ -172,7 +172,7 @@ def backtest(
     from keruen.report.backtest_run import ORIGINS, run_backtest
     from keruen.report.backtest_tables import score_lines
 
-    with _progress("back-test") as step:
+    with progress_bar("back-test") as step:
         run = run_backtest(
             country, origins=origin or ORIGINS, horizon=horizon, trajectories=trajectories,
             seed=seed, step=step,
@@ -186,18 +186,6 @@ def _is_file(text: str) -> bool:
     """Whether a word means a file or folder, not a country."""
     endings = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".txt", ".parquet")
     return text.lower().endswith(endings) or "/" in text or "\\" in text or Path(text).exists()
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar on the error stream, and the function that moves it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda share, what: bar.update(task, completed=share, description=what)
 
 
 def _tell(warnings: Sequence[str], record: str, paths: Sequence[Path], out: Path) -> None:

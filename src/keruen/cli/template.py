@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keruen.cli.check import Lang
+from keruen.cli.terminal import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Callable

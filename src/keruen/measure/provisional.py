@@ -26,9 +26,10 @@ from keruen.measure._propensity import MODELS, Model
 from keruen.measure._revisions import Scores, score, watch
 from keruen.measure._rule import GAPS, Rule
 from keruen.measure._snapshots import OPEN, Snapshots, schema
+from keruen.measure._statements import check_rule, day_number, months_in, statements
 from keruen.measure._triangle import figures_of, final_of, timeline
 from keruen.measure._vintages import Plan, estimate, prepared
-from keruen.measure.residence import Gap, Initial, Unit, _check, _day, _events, _months
+from keruen.measure.residence import Gap, Initial, Unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,11 +225,11 @@ def provisional_migration(
     need_records_extra()
     sides = {"deaths": deaths, "births": births, "status_known": status_known}
     length = (threshold_days, window_days)
-    threshold, window = map(_months, length) if unit == "calendar" else length
-    _check(records, sides, threshold, window, unit)
+    threshold, window = map(months_in, length) if unit == "calendar" else length
+    check_rule(records, sides, threshold, window, unit)
     texts = _texts(records, by, features)
     plan = Plan(
-        horizon=_months(window_days) + 2,
+        horizon=months_in(window_days) + 2,
         training=training_months,
         refit_every=refit_months,
         refits=refits,
@@ -242,8 +243,8 @@ def provisional_migration(
         threshold=threshold,
         window=window,
         calendar=int(unit == "calendar"),
-        observed_from=_day(observed_from),
-        observed_until=_day(observed_until),
+        observed_from=day_number(observed_from),
+        observed_until=day_number(observed_until),
         echo=_echo(records, echo_minutes),
         gap=GAPS.index(gap),
         opposite=int(initial == "opposite"),
@@ -255,7 +256,7 @@ def provisional_migration(
     )
     for name, side in sides.items():
         if side is not None:
-            records = records.stack(_events(side, name, records.schema))
+            records = records.stack(statements(side, name, records.schema))
     earliest = max(first + 1, published[0] - plan.horizon - plan.training)
     kernel = Snapshots(
         rule, tuple(range(earliest, published[-1] + 1)), plan.horizon, texts, plan.by

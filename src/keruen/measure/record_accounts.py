@@ -13,6 +13,7 @@ from keruen.core.errors import AccountError
 from keruen.core.records import PersonRecords
 from keruen.measure._record_cells import first_day, labelled, month_of, needed
 from keruen.measure._record_pieces import StockChanges
+from keruen.measure._statements import day_number
 from keruen.measure.record_tables import STOCKS, CountTable, ObservedDays
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def resident_account(
     >>> stocks.head(1).to_dict("records")
     [{'month': '2020-06', 'status': 'final', 'sex': 'F', 'residents': 1, 'undecided': 0}]
     """
-    kernel = StockChanges(flows.keys, _day(observed.until), secret)
+    kernel = StockChanges(flows.keys, day_number(observed.until), secret)
     carried = dict.fromkeys(needed(flows.keys))
     columns = ["person_id", "start", "end", "status", "entry_kind", "exit_kind"]
     rows = spells.select([*columns, *carried, *(f"exit_{name}" for name in carried)])
@@ -137,10 +138,6 @@ def resident_account(
     return ResidentAccount(CountTable(stocks, flows.keys, STOCKS), labelled(lines))
 
 
-def _day(moment: object) -> int:
-    return int(np.datetime64(moment, "D").astype(np.int64))  # type: ignore[call-overload]
-
-
 @dataclass(frozen=True)
 class _Grid:
     """Cells by months: column 0 stands for what was there before the first month."""
@@ -159,7 +156,7 @@ class _Grid:
         if keys:
             both = pd.concat([changes[keys], flows.cells[keys]])
             cells = both.drop_duplicates().sort_values(keys, ignore_index=True)
-        ends = month_of(np.array([_day(observed.first), _day(observed.until) - 1]))
+        ends = month_of(np.array([day_number(observed.first), day_number(observed.until) - 1]))
         return cls(cells, flows.keys, np.arange(ends[0], ends[1] + 1, dtype=np.int64), observed)
 
     def spread(self, table: pd.DataFrame, value: str) -> NDArray[np.int64]:
@@ -196,7 +193,7 @@ class _Grid:
 
     def table(self, measure: str, stock: NDArray[np.int64], key: NDArray[np.int64]) -> pd.DataFrame:
         """Stock on the first of months, where there is any."""
-        first, until = _day(self.observed.first), _day(self.observed.until)
+        first, until = day_number(self.observed.first), day_number(self.observed.until)
         months = np.r_[self.months, self.months[-1] + 1]
         start = first_day(months)
         seen = np.flatnonzero((start >= first) & (start <= until))

@@ -15,7 +15,8 @@ from keruen.core.errors import SchemaError, raise_faults
 from keruen.core.records import Batches, PersonRecords, Where, need_records_extra, whole_persons
 from keruen.measure._record_cells import days
 from keruen.measure._record_history import ENTRIES, EXITS, STATUSES, Histories, Rows, spells_of
-from keruen.measure.residence import Trust, _events
+from keruen.measure._statements import day_number, statements
+from keruen.measure.residence import Trust
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -114,19 +115,15 @@ def residence_spells(
     sides = {"births": births, "deaths": deaths, "status_known": status_known}
     for name, side in sides.items():
         if side is not None:
-            rows = rows.stack(_events(side, name, answers.schema))
+            rows = rows.stack(statements(side, name, answers.schema))
     kernel = _Spells(
         person=answers.schema.field("person_id").type,
         carry=tuple((name, answers.schema.field(name).type) for name in carry),
-        first=_day(observed_from),
-        until=_day(observed_until),
+        first=day_number(observed_from),
+        until=day_number(observed_until),
         statements=trust == "statements",
     )
     return rows.apply(kernel, kernel.schema, order=["event_time"])
-
-
-def _day(moment: date) -> int:
-    return moment.toordinal() - date(1970, 1, 1).toordinal()
 
 
 def _turning(answers: PersonRecords, columns: Sequence[str], *, strangers: bool) -> PersonRecords:

@@ -9,17 +9,13 @@ crossing decides, so recent crossings may have no answer yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Final, Literal
 
-from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
-from keruen.core.records import Batches, PersonRecords, need_records_extra
+from keruen.core.records import PersonRecords, need_records_extra
 from keruen.measure._crossings import Classifier, answered
-from keruen.measure._rule import BIRTH, DEATH, GAPS, NEVER, OUTSIDER, WEAK_OUTSIDER, Rule
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from keruen.measure._rule import GAPS, NEVER, Rule
+from keruen.measure._statements import check_rule, day_number, months_in, statements
 
 Gap = Literal["midpoint", "drop_earlier", "drop_later", "reject_person", "none"]
 """What to do between two crossings of the same direction, where one must be missing."""
@@ -166,8 +162,8 @@ def classify_crossings(
     need_records_extra()
     sides = {"deaths": deaths, "births": births, "status_known": status_known}
     length = (threshold_days, window_days)
-    threshold, window = map(_months, length) if unit == "calendar" else length
-    _check(records, sides, threshold, window, unit)
+    threshold, window = map(months_in, length) if unit == "calendar" else length
+    check_rule(records, sides, threshold, window, unit)
     import pyarrow as pa
 
     dates = pa.types.is_date(records.schema.field("event_time").type)
@@ -175,8 +171,8 @@ def classify_crossings(
         threshold=threshold,
         window=window,
         calendar=int(unit == "calendar"),
-        observed_from=-NEVER if observed_from is None else _day(observed_from),
-        observed_until=_day(observed_until),
+        observed_from=-NEVER if observed_from is None else day_number(observed_from),
+        observed_until=day_number(observed_until),
         echo=-1 if dates else echo_minutes * 60_000_000,
         gap=GAPS.index(gap),
         opposite=int(initial == "opposite"),
@@ -188,78 +184,5 @@ def classify_crossings(
     )
     for name, side in sides.items():
         if side is not None:
-            records = records.stack(_events(side, name, records.schema))
+            records = records.stack(statements(side, name, records.schema))
     return records.apply(Classifier(rule), answered(records.schema), order=["event_time"])
-
-
-def _check(
-    records: PersonRecords,
-    sides: dict[str, PersonRecords | None],
-    threshold: int,
-    window: int,
-    unit: Unit,
-) -> None:
-    faults: list[WorkbenchError] = []
-    if not window / 2 < threshold <= window:
-        faults.append(
-            SchemaError(
-                f"{threshold} of {window} {'days' if unit == 'days' else 'months'} is no rule",
-                where="threshold_days, window_days",
-                remedy="a threshold above half the window and not above the window",
-                id="RuleNotPossible",
-            )
-        )
-    needed = {"records": ("direction",), "status_known": ("resident",)}
-    for name, table in {"records": records, **sides}.items():
-        columns = ("person_id", "event_time", *needed.get(name, ()))
-        lacking = [c for c in columns if table is not None and c not in table.schema.names]
-        faults += [
-            SchemaError(f"no column '{column}'", where=name, remedy="add it", id="MissingColumn")
-            for column in lacking
-        ]
-    raise_faults(faults)
-
-
-def _day(moment: date) -> int:
-    return moment.toordinal() - date(1970, 1, 1).toordinal()
-
-
-def _months(days: int) -> int:
-    return round(days * 12 / 365.25)
-
-
-@dataclass(frozen=True)
-class _Statements:
-    """Kernel: rows of a side table as statements among the crossings."""
-
-    table: str
-    schema: Any
-
-    def __call__(self, batches: Batches) -> Batches:
-        import numpy as np
-        import pyarrow as pa
-
-        for batch in batches:
-            code = np.full(batch.num_rows, BIRTH if self.table == "births" else DEATH, np.int8)
-            if self.table == "status_known":
-                weak = np.zeros(len(code), np.int8)
-                if "weak" in batch.schema.names:
-                    weak = np.asarray(batch["weak"].fill_null(0)).astype(np.int8)
-                code = np.where(weak == 1, WEAK_OUTSIDER, OUTSIDER) + np.asarray(batch["resident"])
-            time = batch["event_time"].cast(self.schema.field("event_time").type)
-            columns = [batch["person_id"], time, pa.array(code.astype(np.int8))]
-            yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
-
-
-def _events(side: PersonRecords, table: str, crossings: pa.Schema) -> PersonRecords:
-    """Rows of a side table as statements: person, time, and what is stated."""
-    import pyarrow as pa
-
-    schema = pa.schema(
-        [
-            side.schema.field("person_id"),
-            crossings.field("event_time"),
-            pa.field("direction", pa.int8()),
-        ]
-    )
-    return side.apply(_Statements(table, schema), schema)

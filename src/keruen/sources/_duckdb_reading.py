@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from keruen.sources._duckdb_records import DuckEngine, DuckRecords, engine_faults, literal, name
+from keruen.sources._record_frames import tidy
 from keruen.sources._record_layouts import (
     Column,
     Dialect,
@@ -17,7 +18,6 @@ from keruen.sources._record_layouts import (
     match_columns,
     reading,
     same_columns,
-    tidy,
     time_form,
     time_forms,
 )

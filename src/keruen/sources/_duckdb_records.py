@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from keruen.core.errors import FileError, SchemaError
 from keruen.core.records import Batches, Kernel, PersonRecords, Where, whole_persons
-from keruen.sources._record_layouts import tidy
+from keruen.sources._record_frames import tidy
 from keruen.sources.output import staged_file
 
 if TYPE_CHECKING:

@@ -11,13 +11,9 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 Kind = Literal["person", "id", "time", "date", "end", "direction", "flag", "whole", "text", "label"]
 Held = Literal["whole", "text", "time", "date", "zoned", "other"]
@@ -339,17 +335,3 @@ def same_columns(found: Sequence[Sequence[Column]], files: Sequence[Path]) -> No
                 remedy="give all files the same columns, of the same types",
                 id="DifferentColumns",
             )
-
-
-def tidy(table: pa.Table) -> pd.DataFrame:
-    """A small result as a frame; whole numbers stay whole where some are missing."""
-    import pandas as pd
-    import pyarrow as pa
-
-    kinds = {
-        pa.int8(): pd.Int8Dtype(),
-        pa.int16(): pd.Int16Dtype(),
-        pa.int32(): pd.Int32Dtype(),
-        pa.int64(): pd.Int64Dtype(),
-    }
-    return table.to_pandas(types_mapper=kinds.get)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from keruen.core.errors import FileError, SchemaError
 from keruen.core.records import Batches, Kernel, PersonRecords, Where, whole_persons
+from keruen.sources._record_frames import tidy
 from keruen.sources._record_layouts import (
     Column,
     Dialect,
@@ -31,7 +32,6 @@ from keruen.sources._record_layouts import (
     match_columns,
     reading,
     same_columns,
-    tidy,
     time_form,
     time_forms,
 )

@@ -8,7 +8,6 @@ of them at once; every reading decision is listed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,17 +19,14 @@ from keruen.core.errors import FaultsError, SchemaError
 from keruen.core.tables import from_table
 from keruen.core.variables import variables
 from keruen.sources import schemas
-from keruen.sources._words import is_beside
-from keruen.sources.faults import FaultList, as_errors
+from keruen.sources.faults import as_errors
 from keruen.sources.intake.assemble import Assembled, assemble
-from keruen.sources.intake.changes import ChangeList, Intake
 from keruen.sources.intake.figures import Scale
+from keruen.sources.intake.opening import laid_out
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from keruen.sources._grid import Sheet
-    from keruen.sources.intake.written import Written
 
 __all__ = ["Check", "Reading", "Scale", "check_table", "read_array", "read_arrays", "read_table"]
 
@@ -131,7 +127,7 @@ def check_table(
     [[3, 'B', "'Алмата' is not a region"]]
     """
     wanted = schemas.schema(schema)
-    intake, found, name = _laid_out(Path(path), wanted, sheet)
+    intake, found, name = laid_out(Path(path), wanted, sheet)
     made = None if found is None else assemble(found, intake, scale=unit, country=country)
     table = None if made is None else made.table
     return Check(wanted, table, intake.faults.table(), intake.changes.table(), name, made)
@@ -313,46 +309,3 @@ def read_array(
             remedy=f"it holds {few(arrays)}",
         )
     return arrays[value]
-
-
-def _laid_out(
-    path: Path, wanted: schemas.TableSchema, sheet: str | None
-) -> tuple[Intake, Written | None, str]:
-    """Keys and figures of the file, by column when it is large, by cell otherwise."""
-    from keruen.sources._grid import is_large, read_columns, read_sheets
-    from keruen.sources.intake.tidy import read_tidy
-
-    if sheet is None and is_large(path):
-        intake = Intake(wanted, FaultList(path.name, ""), ChangeList())
-        return intake, read_tidy(read_columns(path), intake), ""
-    return _best_sheet(read_sheets(path, sheet=sheet), wanted)
-
-
-def _best_sheet(
-    sheets: Sequence[Sheet], wanted: schemas.TableSchema
-) -> tuple[Intake, Written | None, str]:
-    """The first sheet that can be read; when none can, the first that has anything.
-
-    Further sheets that can be read are a fault: nothing is left unread in silence.
-    """
-    from keruen.sources.intake.layout import read_layout
-
-    first: tuple[Intake, Written | None, str] | None = None
-    read: list[str] = []
-    shown = [one for one in sheets if not one.hidden and not one.cells.empty]
-    for one in [one for one in shown if not is_beside(one.name)] or shown:
-        intake = Intake(wanted, FaultList(one.file, one.name), ChangeList())
-        found = read_layout(one, intake)
-        if found is not None:
-            first = first if read else (intake, found, one.name)
-            read.append(one.name)
-            continue
-        if read:
-            continue
-        worse = first is not None and "NoHeader" in {p["id"].iloc[0] for p in intake.faults.parts}
-        first = first if worse else (intake, found, one.name)
-    if first is not None and read[1:]:
-        first[0].faults.add("OtherSheets", sheets=tuple(read[1:]))
-    if first is None:
-        raise SchemaError("every sheet is empty or hidden", remedy="show the sheet of the table")
-    return first
