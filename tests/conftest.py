@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+import postgres
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -75,6 +77,16 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Address of a PostgreSQL database that lives as long as the run."""
+    bin = postgres.programs()
+    if bin is None:
+        pytest.skip(f"{_NOT_AVAILABLE}PostgreSQL (Debian: postgresql)")
+    with postgres.server(bin) as address:
+        yield address
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

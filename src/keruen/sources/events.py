@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chain of events in a database: SQLite in a file, or PostgreSQL for many officers."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from keruen.core.errors import FileError, SchemaError
+from keruen.core.events import GENESIS, Entry, Event, canonical, seal
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    import sqlalchemy as sa
+
+_WAIT_SECONDS: Final = 30
+_TRIES: Final = 10
+_CONFLICTS: Final = ("40001", "40P01")
+"""PostgreSQL's codes for a transaction that must be tried again."""
+_REVISION: Final = "0001"
+
+
+class DatabaseEvents:
+    """Entries in a database, written by one writer at a time.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Database whose tables are there.
+
+    Notes
+    -----
+    A writer first takes the whole table: in SQLite by ``BEGIN IMMEDIATE``, in PostgreSQL by
+    ``LOCK TABLE`` before the first query of a serialisable transaction, so that its view is not
+    older than the lock. Readers never wait. A commit returns when the entries are on the disk
+    (``synchronous = FULL``, ``synchronous_commit = on``).
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def entries(self, *, after: int = 0) -> Iterator[Entry]:
+        """Entries in their order, from the one after a place."""
+        with self._engine.connect() as connection:
+            yield from _entries(connection, after)
+
+    def append(self, propose: Callable[[Sequence[Entry]], Sequence[Event]], *, after: int) -> int:
+        """Write what is proposed in sight of all entries after a place."""
+        import sqlalchemy as sa
+
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._append(propose, after)
+            except sa.exc.DBAPIError as error:
+                if not (left and _conflict(error)):
+                    raise _explained(error, self._engine) from error
+        raise AssertionError  # the last try returns or raises
+
+    def _append(self, propose: Callable[[Sequence[Entry]], Sequence[Event]], after: int) -> int:
+        with self._engine.connect() as connection, _alone(connection):
+            seen = list(_entries(connection, after))
+            events = propose(seen)
+            seq, previous = (seen[-1].seq, seen[-1].hash) if seen else _head(connection)
+            rows = []
+            for event in events:
+                seq += 1
+                entry = seal(event, seq=seq, previous=previous, salt=secrets.token_hex(16))
+                previous = entry.hash
+                rows.append(_row(entry))
+            if rows:
+                connection.execute(_table().insert(), rows)
+        return seq
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_events(place: str | Path) -> DatabaseEvents:
+    """A chain of events in a file, or in a database by its address.
+
+    Parameters
+    ----------
+    place : str or Path
+        A file (made when it is not there), or an address such as
+        ``postgresql://user@host/name``.
+
+    Returns
+    -------
+    DatabaseEvents
+
+    Raises
+    ------
+    FileError
+        The database cannot be opened (``NoDatabase``), or was written by a newer version
+        (``NewerDatabase``).
+    SchemaError
+        The kind of database is not known (``UnknownDatabase``), or a package is missing
+        (``ExtraMissing``).
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, open_events(f"{folder}/ledger.db") as events:
+    ...     list(events.entries())
+    []
+    """
+    _need_extra()
+    import sqlalchemy as sa
+
+    engine = _engine(str(place))
+    try:
+        _migrate(engine)
+    except sa.exc.DBAPIError as error:
+        raise _explained(error, engine) from error
+    return DatabaseEvents(engine)
+
+
+def _need_extra() -> None:
+    missing = [name for name in ("sqlalchemy", "alembic", "pg8000") if find_spec(name) is None]
+    if missing:
+        raise SchemaError(
+            f"a ledger needs {', '.join(missing)}",
+            remedy="install with: pip install 'keruen[ledger]'",
+            id="ExtraMissing",
+        )
+
+
+def _engine(place: str) -> sa.Engine:
+    import sqlalchemy as sa
+
+    if "://" not in place:
+        return _sqlite(Path(place))
+    kind, _, rest = place.partition("://")
+    if kind not in {"postgresql", "postgres", "postgresql+pg8000"}:
+        raise SchemaError(
+            f"unknown kind of database: {kind}",
+            remedy="give a file, or an address that begins with postgresql://",
+            id="UnknownDatabase",
+        )
+    return sa.create_engine(
+        f"postgresql+pg8000://{rest}",
+        isolation_level="SERIALIZABLE",
+        pool_pre_ping=True,
+        connect_args={"timeout": _WAIT_SECONDS},
+    )
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # transactions begin where _alone says, not by guess
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    return engine
+
+
+@contextmanager
+def _alone(connection: sa.Connection) -> Iterator[None]:
+    """A transaction in which nobody else writes."""
+    import sqlalchemy as sa
+
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(sa.text("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE"))
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _table() -> sa.Table:
+    from keruen.sources.migrations.tables import event
+
+    return event
+
+
+def _entries(connection: sa.Connection, after: int) -> Iterator[Entry]:
+    import sqlalchemy as sa
+
+    table = _table()
+    query = sa.select(table).where(table.c.seq > after).order_by(table.c.seq)
+    for row in connection.execute(query):
+        event = Event(
+            row.kind,
+            row.stream,
+            datetime.fromisoformat(row.at),
+            row.by,
+            row.subject,
+            json.loads(row.facts),
+        )
+        yield Entry(row.seq, event, row.salt, row.digest, row.hash)
+
+
+def _head(connection: sa.Connection) -> tuple[int, str]:
+    import sqlalchemy as sa
+
+    table = _table()
+    query = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
+    row = connection.execute(query).first()
+    return (row.seq, row.hash) if row else (0, GENESIS)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    event = entry.event
+    return {
+        "seq": entry.seq,
+        "kind": event.kind,
+        "stream": event.stream,
+        "subject": event.subject,
+        "at": event.at.isoformat(),
+        "by": event.by,
+        "facts": canonical(event.facts).decode(),
+        "salt": entry.salt,
+        "digest": entry.digest,
+        "hash": entry.hash,
+    }
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """Bring the tables to this version."""
+    import sqlalchemy as sa
+
+    with engine.connect() as connection:
+        known = sa.inspect(connection).has_table("alembic_version")
+        query = sa.text("SELECT version_num FROM alembic_version")
+        held = connection.scalar(query) if known else None
+    if held == _REVISION:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    settings = Config()
+    settings.set_main_option("script_location", "keruen.sources:migrations")
+    settings.attributes["engine"] = engine
+    try:
+        command.upgrade(settings, "head")
+    except CommandError as error:
+        raise FileError(
+            f"the ledger has revision {held}, which this version does not know",
+            where=engine.url.render_as_string(hide_password=True),
+            remedy="install a newer keruen",
+            id="NewerDatabase",
+        ) from error
+
+
+def _conflict(error: sa.exc.DBAPIError) -> bool:
+    detail = error.orig.args[0] if error.orig and error.orig.args else None
+    return isinstance(detail, dict) and detail.get("C") in _CONFLICTS
+
+
+def _explained(error: sa.exc.DBAPIError, engine: sa.Engine) -> FileError:
+    detail = error.orig.args[0] if error.orig and error.orig.args else str(error)
+    said = detail.get("M", str(detail)) if isinstance(detail, dict) else str(detail)
+    return FileError(
+        f"the ledger cannot be used: {said}",
+        where=engine.url.render_as_string(hide_password=True),
+        remedy="check that the place exists, may be written and is a ledger",
+        id="NoDatabase",
+    )
