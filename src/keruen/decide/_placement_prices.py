@@ -13,12 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.measure._threads import one_thread
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_SOFTNESS = (0.1, 0.03, 0.01, 0.003)
+SOFTNESS = (0.1, 0.03, 0.01, 0.003)
 """Steps of the soft maximum, as shares of the usual best worth of a family."""
 _ROUNDS = 60
+ROUGH = (0.02,)
+"""One step from a good start, where prices are averaged over draws anyway."""
 
 
 @dataclass(frozen=True)
@@ -108,27 +112,36 @@ def bound(case: Numbers, prices: Prices) -> float:
     return float(total)
 
 
-def best_prices(case: Numbers, *, highest: float) -> Prices:
+def best_prices(
+    case: Numbers,
+    *,
+    highest: float,
+    start: Prices | None = None,
+    steps: tuple[float, ...] = SOFTNESS,
+) -> Prices:
     """Prices that make the bound small, none above ``highest``."""
     from scipy.optimize import minimize
 
     usual = np.maximum(case.worth.max(axis=1, initial=0.0), 0.0).mean() or 1.0
     flat = np.zeros(case.capacity.size + sum(len(side.limit) for side in case.sides))
+    if start is not None:
+        flat = np.minimum(np.concatenate([start.units.ravel(), *start.sides]), highest)
     best, least = _unfold(case, flat), np.inf
-    for softness in _SOFTNESS:
-        found = minimize(
-            _soft_bound,
-            flat,
-            args=(case, softness * usual),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, highest)] * len(flat),
-            options={"maxiter": _ROUNDS, "maxcor": 30},
-        )
-        flat = found.x
-        reached = bound(case, _unfold(case, flat))
-        if reached < least:
-            best, least = _unfold(case, flat), reached
+    with one_thread():  # the products are small: threads would only wait for each other
+        for softness in steps:
+            found = minimize(
+                _soft_bound,
+                flat,
+                args=(case, softness * usual),
+                jac=True,
+                method="L-BFGS-B",
+                bounds=[(0.0, highest)] * len(flat),
+                options={"maxiter": _ROUNDS, "maxcor": 30},
+            )
+            flat = found.x
+            reached = bound(case, _unfold(case, flat))
+            if reached < least:
+                best, least = _unfold(case, flat), reached
     return best
 
 
