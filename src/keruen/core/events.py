@@ -76,7 +76,7 @@ class Entry:
     digest : str
         SHA-256 of the salt and the whole event.
     hash : str
-        SHA-256 of the hash before it and the public part: place, kind, stream, digest.
+        SHA-256 of the hash before it and the public part: place and digest.
     """
 
     seq: int
@@ -165,7 +165,8 @@ def seal(event: Event, *, seq: int, previous: str, salt: str) -> Entry:
     Notes
     -----
     ``digest = SHA256(salt || canonical(event))`` and ``hash = SHA256(previous || canonical(
-    {seq, kind, stream, digest}))``.
+    {seq, digest}))``. Kind and stream are inside the digest alone: a published chain that told
+    them would let anyone count the refusals or appeals of a small region.
 
     References
     ----------
@@ -190,18 +191,18 @@ def seal(event: Event, *, seq: int, previous: str, salt: str) -> Entry:
         }
     )
     digest = hashlib.sha256(salt.encode() + whole).hexdigest()
-    return Entry(seq, event, salt, digest, link(seq, event.kind, event.stream, digest, previous))
+    return Entry(seq, event, salt, digest, link(seq, digest, previous))
 
 
-def link(seq: int, kind: str, stream: str, digest: str, previous: str) -> str:
+def link(seq: int, digest: str, previous: str) -> str:
     """Hash of the public part of an entry, bound to the entry before.
 
     Parameters
     ----------
     seq : int
         Place.
-    kind, stream, digest : str
-        Public part.
+    digest : str
+        Digest of the event.
     previous : str
         Hash of the entry before.
 
@@ -212,16 +213,24 @@ def link(seq: int, kind: str, stream: str, digest: str, previous: str) -> str:
 
     Examples
     --------
-    >>> len(link(1, "Closed", "kz-2026", "d", GENESIS))
+    >>> len(link(1, "d", GENESIS))
     64
     """
-    public = canonical({"seq": seq, "kind": kind, "stream": stream, "digest": digest})
+    public = canonical({"seq": seq, "digest": digest})
     return hashlib.sha256(previous.encode() + public).hexdigest()
 
 
 @dataclass(frozen=True)
 class Break:
-    """The first place where a chain does not hold."""
+    """The first place where a chain does not hold.
+
+    Parameters
+    ----------
+    seq : int
+        Place of the entry.
+    reason : str
+        What is wrong with it.
+    """
 
     seq: int
     reason: str

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, get_args
 
@@ -62,6 +62,29 @@ class Support:
     valid_to: str = ""
 
 
+def _faults(rule: Support | Money) -> Iterator[SchemaError]:
+    """What would make a payment impossible to check later."""
+    if isinstance(rule, Money):
+        numbers, days, where = (rule.value,), (rule.valid_from,), "index"
+    else:
+        numbers = (rule.low, rule.high)
+        days, where = (rule.valid_from, rule.valid_to or rule.valid_from), f"support {rule.name}"
+        if rule.per not in {"unit", "case"}:
+            yield SchemaError(f"per cannot be {rule.per!r}", where=where, remedy="unit or case")
+        if not (isinstance(rule.times, int) and rule.times >= 1):
+            yield SchemaError(f"times cannot be {rule.times!r}", where=where, remedy="1 or more")
+    for number in numbers:
+        try:
+            decimal(number, where)
+        except SchemaError as fault:
+            yield fault
+    for day in days:
+        try:
+            date.fromisoformat(day)
+        except (TypeError, ValueError):
+            yield SchemaError(f"{day!r} is not a day", where=where, remedy="as 2026-01-01")
+
+
 @dataclass(frozen=True)
 class LedgerRules:
     """Rules of one quota; they are written into the ledger with the quota.
@@ -107,6 +130,7 @@ class LedgerRules:
             )
         if not 0 <= decimal(self.carry_over_share, "carry_over_share") <= 1:
             raise SchemaError("carry_over_share is not between 0 and 1", id="ShareOutOfRange")
+        raise_faults([fault for each in (*self.support, *self.index) for fault in _faults(each)])
 
     def facts(self) -> dict[str, Any]:
         """The rules as facts of an event."""
@@ -116,10 +140,10 @@ class LedgerRules:
     def read(cls, facts: Mapping[str, Any]) -> LedgerRules:
         """Rules from the facts of an event."""
         given = dict(facts)
-        given["rank"] = tuple(given.get("rank", ("received",)))
-        given["support"] = tuple(Support(**each) for each in given.get("support", ()))
-        given["index"] = tuple(Money(**each) for each in given.get("index", ()))
         try:
+            given["rank"] = tuple(given.get("rank", ("received",)))
+            given["support"] = tuple(Support(**each) for each in given.get("support", ()))
+            given["index"] = tuple(Money(**each) for each in given.get("index", ()))
             return cls(**given)
         except TypeError as error:
             raise SchemaError(f"the rules cannot be read: {error}", id="UnknownRule") from error
@@ -157,9 +181,41 @@ class LedgerRules:
         return Decimal(rule.low) * factor, Decimal(rule.high) * factor, unit.currency, rule.times
 
 
+def rank_values(keys: Sequence[str], line: Sequence[Any]) -> list[object]:
+    """What a place in line was made of, as the application told it.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Order of the line, as of :class:`LedgerRules`.
+    line : sequence
+        Place that ``LedgerRules.place_in_line`` made.
+
+    Returns
+    -------
+    list
+        Truth, a time in UTC, or the number drawn by lot, for each key.
+    """
+    values: list[object] = []
+    for key, part in zip(keys, line, strict=False):
+        if key == "received":
+            values.append(datetime.fromtimestamp(part, UTC))
+        else:
+            values.append(part if key == "lottery" else not part)
+    return values
+
+
 @dataclass(frozen=True)
 class Kind:
-    """Facts that an event of a kind must and may have."""
+    """Facts that an event of a kind must and may have.
+
+    Parameters
+    ----------
+    must, may : mapping of str to type
+        Names of facts and what they hold.
+    subject : bool
+        Whether it is about a case.
+    """
 
     must: Mapping[str, type | tuple[type, ...]]
     may: Mapping[str, type | tuple[type, ...]]
