@@ -82,6 +82,8 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Address of a PostgreSQL database that lives as long as the run."""
+    import postgres
+
     bin = postgres.programs()
     if bin is None:
         pytest.skip(f"{_NOT_AVAILABLE}PostgreSQL (Debian: postgresql)")
