@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-import postgres
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
