@@ -119,6 +119,7 @@ def kazakhstan(features: list[tuple[str | None, BaseGeometry]], regions: pd.Data
         "source": "geokz (A. Rodionoff), after the Bureau of National Statistics, Kazakhstan",
         "licence": "CC-BY-4.0",
         "height": canvas.height,
+        "frame": canvas.frame,
         "areas": sorted(areas, key=lambda area: area["code"]),
     }
 
@@ -157,6 +158,7 @@ def world(features: list[tuple[str | None, BaseGeometry]], wanted: set[str]) -> 
         "source": "Natural Earth 4.1, 1:50m; areas joined and split as the UN tables count them",
         "licence": "public domain",
         "height": canvas.height,
+        "frame": canvas.frame,
         "areas": sorted(areas, key=lambda area: area["code"]),
     }
 
@@ -238,6 +240,7 @@ class Canvas:
         self.left, self.top = bounds[:, 0].min(), bounds[:, 3].max()
         self.scale = CANVAS / (bounds[:, 2].max() - self.left)
         self.height = round((self.top - bounds[:, 1].min()) * self.scale)
+        self.frame = [round(self.left), round(self.top), float(f"{self.scale:.9g}")]
 
     def point(self, place: tuple[float, float]) -> list[int]:
         """A place as whole canvas units."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from keruen.core.errors import CodeError
+from keruen.report import _projection
 from keruen.report._svg import path
 
 GEOGRAPHIES: Final[tuple[str, ...]] = ("KAZ-2000", "KAZ-2018", "KAZ-2024", "world")
@@ -44,11 +45,16 @@ class Area:
 
 @dataclass(frozen=True)
 class Geography:
-    """Areas on a canvas, y downwards, and every code that names one of them."""
+    """Areas on a canvas, y downwards, and every code that names one of them.
+
+    ``frame`` is the left and the upper edge in metres of the projection, and canvas units
+    to a metre.
+    """
 
     id: str
     width: float
     height: float
+    frame: tuple[float, float, float]
     areas: dict[str, Area]
     names: dict[str, str]
     source: str
@@ -65,6 +71,13 @@ class Geography:
                 remedy=self._remedy(unknown),
             )
         return {code: self.names[code] for code in wanted}
+
+    def places(self, lon: Sequence[float], lat: Sequence[float]) -> list[Place]:
+        """Where longitudes and latitudes stand on the canvas."""
+        plane = _projection.world if self.id == "world" else _projection.kazakhstan
+        x, y = plane(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+        left, top, scale = self.frame
+        return list(zip(((x - left) * scale).tolist(), ((top - y) * scale).tolist(), strict=True))
 
     def _remedy(self, unknown: list[str]) -> str:
         """Another geography that has the codes, or near codes of this one."""
@@ -103,6 +116,7 @@ def load_geography(name: str) -> Geography:
         id=name,
         width=stored["width"],
         height=stored["height"],
+        frame=(stored["frame"][0], stored["frame"][1], stored["frame"][2]),
         areas=areas,
         names=names | {code: code for code in areas},
         source=stored["source"],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refugees and asylum seekers in the country, and from it abroad, by year."""
+"""Refugees and asylum seekers here and abroad: stocks, decisions, flows, solutions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from keruen.measure.stocks import corridors
+from keruen.report.asylum_exhibits import decisions, decisions_exhibit, rate_finding
 from keruen.report.build import Desk, Series, at, latest, table
 from keruen.report.document import Exhibit, Section
 from keruen.report.locale import Count, Country, Locale, Message, Verbatim, Year, msg
+from keruen.report.refugee_exhibits import (
+    arrivals_exhibit,
+    lasting_exhibit,
+    solutions_exhibit,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +38,7 @@ def counted(desk: Desk, column: str, side: str) -> xr.DataArray | None:
 
 
 def section(desk: Desk) -> Section:
-    """Numbers under protection by year, and the main countries of origin."""
+    """Numbers under protection by year, origins, decisions, movements, how long people stay."""
     title = msg("Refugees and asylum seekers")
     columns = [
         ("refugees_here", msg("Refugees in the country"), counted(desk, "refugees", "destination")),
@@ -77,8 +83,22 @@ def section(desk: Desk) -> Section:
         else None,
         notes=(msg("UNHCR rounds cells under five; a gap means that nothing was reported."),),
     )
-    exhibits = [exhibit, *(x for x in (_origins(desk),) if x)]
-    return Section("protection", title, findings=(finding,), exhibits=tuple(exhibits))
+    decided = decisions(desk)
+    others = (
+        _origins(desk),
+        decisions_exhibit(decided) if decided else None,
+        arrivals_exhibit(desk),
+        solutions_exhibit(desk),
+        lasting_exhibit(desk),
+    )
+    gap = () if decided else (msg("UNHCR gives no decisions on asylum in this country or area."),)
+    return Section(
+        "protection",
+        title,
+        findings=(finding, *rate_finding(decided)),
+        exhibits=(exhibit, *(x for x in others if x)),
+        gaps=gap,
+    )
 
 
 def jumps(values: xr.DataArray | None) -> dict[object, Message]:
