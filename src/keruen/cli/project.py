@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keruen.cli.terminal import progress_bar
+from keruen.cli.project_education import education
+from keruen.cli.project_labour import labour, labour_backtest
+from keruen.cli.project_skills import skills
+from keruen.cli.project_urban import urban
+from keruen.cli.terminal import CountUnit, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 app = typer.Typer(help="Project what will happen: population to 2100.", no_args_is_help=True)
+app.command("urban")(urban)
+app.command("education")(education)
+app.command("labour")(labour)
+app.command("labour-backtest")(labour_backtest)
+app.command("skills")(skills)
 
 
 class ProjectionVariant(StrEnum):
@@ -29,13 +38,6 @@ class ProjectionVariant(StrEnum):
     constant_mortality = "constant_mortality"
     instant_replacement = "instant_replacement"
     momentum = "momentum"
-
-
-class CountUnit(StrEnum):
-    """Multiples in which tables give counts of people."""
-
-    thousand = "thousand"
-    million = "million"
 
 
 @app.callback()

@@ -36,10 +36,13 @@ DIMENSIONS: Final[dict[str, str]] = {
     "sector": "ISIC rev. 4 section or division",
     "occupation": "ISCO-08, or the national code",
     "education": "ISCED 2011 level, or the publisher's group",
+    "field": "broad field of education, ISCED-F 2013",
+    "grade": "year of study, from 1; the last one ends in a diploma",
     "status": "legal status or permit category",
     "move": "outward, return or transit",
     "sex": "F or M; the total T only in tables",
     "age_group": "broad ages: below, in or above working age",
+    "entry_age": "age at arrival, lower bound in completed years",
     "age": "lower bound in completed years; width and open group in attributes",
 }
 """Dimension names in canonical order, each with the meaning of its labels."""

@@ -11,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from keruen.core.errors import SchemaError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 Batches = Iterator["pa.RecordBatch"]
 Kernel = Callable[[Batches], Batches]
-"""Turns a stream of batches into another. It may be sent to other machines, so it is a
-function of a module, or an instance of a frozen dataclass that can be called."""
+"""Turns a stream of batches into another. It may be sent to other machines and called for
+several streams at once, each with other persons, so it is a function of a module, or an instance
+of a frozen dataclass that can be called."""
 Value = str | int | bool | None
 Where = Mapping[str, Value | Sequence[Value]]
 """Rows to keep: by column a value, several values, or None for missing."""
@@ -31,9 +34,9 @@ Where = Mapping[str, Value | Sequence[Value]]
 class PersonRecords(Protocol):
     """Rows about persons, kept in an engine.
 
-    A kernel that needs whole persons names the columns that put a person's rows in order. It
-    is not said in which order equal rows come: a kernel must not depend on it, nor on where
-    batches are cut between persons.
+    A kernel that needs whole persons names the columns, of whole numbers, dates or times, that
+    put a person's rows in order. It is not said in which order persons or equal rows come: a
+    kernel must not depend on it, nor on where batches are cut between persons.
     """
 
     @property
@@ -46,6 +49,9 @@ class PersonRecords(Protocol):
 
     def count(self) -> int:
         """Number of rows."""
+
+    def extremes(self, column: str) -> tuple[Any, Any]:
+        """Least and greatest value of a column; None for both where there is none."""
 
     def select(
         self, columns: Sequence[str] | None = None, *, where: Where | None = None
@@ -141,6 +147,43 @@ def _last_person(person: pa.Array) -> int:
         if span >= size:
             return 0
         span *= 8
+
+
+def rows_at(batch: pa.RecordBatch, places: NDArray[np.int64]) -> pa.RecordBatch:
+    """Rows of a batch at some places: what Arrow's ``take`` does, faster for numbers.
+
+    Parameters
+    ----------
+    batch : RecordBatch
+        Rows.
+    places : array of int
+        Places within the batch.
+
+    Returns
+    -------
+    RecordBatch
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pyarrow as pa
+    >>> batch = pa.record_batch({"year": [2023, 2024], "sex": ["F", None]})
+    >>> rows_at(batch, np.array([1, 1, 0])).to_pydict()
+    {'year': [2024, 2024, 2023], 'sex': [None, None, 'F']}
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    whole = {8: pa.int8(), 16: pa.int16(), 32: pa.int32(), 64: pa.int64()}
+    at, columns = pa.array(places), []
+    for column in batch.columns:
+        kind = column.type
+        if column.null_count == 0 and (pa.types.is_integer(kind) or pa.types.is_temporal(kind)):
+            numbers = np.asarray(column.view(whole[kind.bit_width]))
+            columns.append(pa.array(np.take(numbers, places, mode="clip")).view(kind))
+        else:
+            columns.append(column.take(at))
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def need_records_extra() -> None:

@@ -101,6 +101,7 @@ def paths_from_past_errors(
     *,
     trajectories: int,
     first: int,
+    places: Sequence[str] | None = None,
     seed: int = 0,
 ) -> xr.DataArray:
     """Paths about a forecast, as far from it as the same rule was from the truth before.
@@ -117,6 +118,8 @@ def paths_from_past_errors(
         Number of paths.
     first : int
         Number of years the rule needs before its first forecast.
+    places : sequence of str, optional
+        Labels of ``country`` to draw paths for; all are learned from.
     seed : int, optional
         Seed of the draws.
 
@@ -145,8 +148,8 @@ def paths_from_past_errors(
     >>> sorted(set(drawn.sel(year=2021, country="A").values.tolist()))
     [37.0, 41.0]
     """
-    places = [dim for dim in history.dims if dim != "year"]
-    history = history.transpose("year", *places)
+    cells = [dim for dim in history.dims if dim != "year"]
+    history = history.transpose("year", *cells)
     seen, horizon = history.indexes["year"], len(years)
     origins = range(first - 1, len(seen) - horizon)
     if not origins:
@@ -159,9 +162,10 @@ def paths_from_past_errors(
     errors = []
     for at in origins:
         ahead = [int(year) for year in seen[at + 1 : at + 1 + horizon]]
-        found = rule(history.isel(year=slice(None, at + 1)), ahead).transpose("year", *places)
+        found = rule(history.isel(year=slice(None, at + 1)), ahead).transpose("year", *cells)
         errors.append(history.sel(year=ahead).to_numpy() - found.to_numpy())
-    middle = rule(history, years).transpose("year", *places)
+    middle = rule(history, years).transpose("year", *cells)
+    middle = middle if places is None else middle.sel(country=list(places))
     drawn = _drawn(np.stack(errors), middle.to_numpy(), trajectories, seed)
     coords = {"trajectory": np.arange(trajectories), **{d: middle.indexes[d] for d in middle.dims}}
     return xr.DataArray(drawn, coords=coords, dims=list(coords))

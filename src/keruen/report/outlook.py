@@ -23,6 +23,7 @@ from keruen.project.graduation import january_population
 from keruen.project.paths import project_paths
 from keruen.project.population import EDITIONS, Projection
 from keruen.project.quantiles import path_quantiles
+from keruen.report.labour_population import LABOUR_AGES
 from keruen.report.projection_components import (
     PreparedComponents,
     drawn_components,
@@ -69,6 +70,10 @@ class Outlook:
         Population of every path.
     broad : DataArray [trajectory, year, age], persons
         Broad ages of every path, both sexes: from 0, 15, 20 and 65.
+    groups : DataArray [trajectory, year, sex, age], persons
+        Five-year age groups of every path at the end of every fifth year to ``NEAR``.
+    labour : DataArray [trajectory, year, sex, age], persons
+        People by the ages of labour (``LABOUR_AGES``) of every path to ``NEAR``.
     contribution : Contribution
         What migration adds, [year, sex, age].
     sources : tuple of str
@@ -83,6 +88,8 @@ class Outlook:
     fan: xr.DataArray
     totals: xr.DataArray
     broad: xr.DataArray
+    groups: xr.DataArray
+    labour: xr.DataArray
     contribution: Contribution
     sources: tuple[str, ...]
 
@@ -153,11 +160,16 @@ def outlook(country: str) -> Outlook | None:
     population = paths.population.sel(here, drop=True)
     shown = population.sel(year=[NEAR + 1, END + 1])
     broad = population_by_age_group(population, lower=_BROAD)
+    steps = population.sel(year=range(BASE + 3, NEAR + 2, 5))
     return Outlook(
         people=_year_end(_since(tables, medium).sel(here, drop=True)),
         fan=_year_end(path_quantiles(population_by_age_group(shown, lower=_FIVE))),
         totals=_year_end(paths.total.sel(here, drop=True)),
         broad=_year_end(broad.sum("sex", keep_attrs=True)),
+        groups=_year_end(population_by_age_group(steps, lower=_FIVE)),
+        labour=_year_end(
+            population_by_age_group(population.sel(year=slice(None, NEAR + 1)), lower=LABOUR_AGES)
+        ),
         contribution=_contribution(ready, country),
         sources=(*tables.sources, *more),
     )

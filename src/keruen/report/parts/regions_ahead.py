@@ -19,6 +19,8 @@ from keruen.report.outlook_tables import BANDS, LEVELS, bound, fan_columns, reco
 if TYPE_CHECKING:
     import pandas as pd
 
+    from keruen.report.regional_run import RegionalRun
+
 _PATHS: Final = 200
 _STEPS: Final = (BASE, 2030, 2040)
 
@@ -70,20 +72,36 @@ def section(desk: Desk) -> Section:
 
 
 @lru_cache(maxsize=1)
-def _ahead(country: str) -> _Ahead | None:
+def regional_outlook(country: str) -> RegionalRun | None:
+    """The regional projection that a profile tells of; None where no regions are held.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3 code.
+
+    Returns
+    -------
+    RegionalRun or None
+    """
     from keruen.sources.region_inputs import region_inputs
 
     try:
         region_inputs(country)
     except CoverageError:
         return None
-    from keruen.measure.age_structure import working_age_population
-    from keruen.project.quantiles import path_quantiles
     from keruen.report.regional_run import run_regions
 
-    run = run_regions(country, to=NEAR, trajectories=_PATHS, seed=SEED)
-    if run.totals is None:  # never: paths were asked for
+    return run_regions(country, to=NEAR, trajectories=_PATHS, seed=SEED)
+
+
+def _ahead(country: str) -> _Ahead | None:
+    run = regional_outlook(country)
+    if run is None or run.totals is None:
         return None
+    from keruen.measure.age_structure import working_age_population
+    from keruen.project.quantiles import path_quantiles
+
     people = run.projection.population
     paths = (run.totals[name] for name in ("population", "working_age"))
     fans = [_year_end(path_quantiles(each)) for each in paths]
