@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +16,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from conftest import find_program
 from keruen.cli import app
 from keruen.core.errors import WorkbenchError
 from keruen.report import record_run
+from keruen.sources.synthetic import synthesize_crossings
 
 pytest.importorskip("numba")
 RUNNER = CliRunner()
+ENGINES = ("duckdb", "spark")
 HEAD = "crossing_id,person_id,event_time,direction"
 
 
@@ -203,6 +210,17 @@ def test_one_clear_fault(crossings: Path, tmp_path: Path, options: list[str], me
     assert not out.exists()
 
 
+def test_what_can_be_refused_before_reading_is(crossings: Path, tmp_path: Path) -> None:
+    book, out = tmp_path / "crossings.xlsx", tmp_path / "out"
+    out.write_text("")
+    for command in ("crossings", "register", "traces"):
+        result = run(command, book, "--out", out)
+        assert "save the sheet as CSV" in str(result.exception)
+        assert "this is a file" in str(result.exception)
+    result = run("crossings", tmp_path / "nothing.csv", "--rule", "13/16", "--out", tmp_path / "o")
+    assert "is no rule" in str(result.exception)
+
+
 def test_code_2_of_the_command(crossings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from keruen import cli
 
@@ -233,7 +251,7 @@ def test_interruption_leaves_what_was_there(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for where in ("row_counts", "answer_counts"):
+    for where in ("row_counts", "crossing_tables"):
         with monkeypatch.context() as patch:
             patch.setattr(record_run, where, interrupted)
             result = run("crossings", crossings, "--by", "month,sex", "--out", out)
@@ -318,3 +336,120 @@ def test_few_users_are_hidden_unless_told_otherwise(sightings: Path, tmp_path: P
     assert np.isnan(moves["2024-04", "A", "B"])  # with the total it would tell the other
     assert moves["_T", "_T", "_T"] == 23
     assert not any(b"USER" in file.read_bytes() for file in out.iterdir())
+
+
+def test_moves_stand_for_people_by_the_share_of_their_place(
+    sightings: Path, tmp_path: Path
+) -> None:
+    shares, out = tmp_path / "shares.csv", tmp_path / "out"
+    shares.write_text("place,share\nA,0.25\nB,0.5\n")
+    line = ["traces", sightings, "--shares", shares]
+    assert run(*line, "--disclosure", "none", "--out", out).exit_code == 0
+    moves = pd.read_csv(out / "moves.csv")
+    assert moves[["moves", "population"]].to_numpy().tolist() == [[20, 80], [3, 12]]
+    assert run(*line, "--out", out).exit_code == 0
+    moves = pd.read_csv(out / "moves.csv").set_index(["month", "origin", "destination"])
+    assert moves.loc[("2024-04", "A", "_T"), "population"] == 23 / 0.25
+    assert moves["population"].isna().sum() == len(moves) - 2  # of the month, and of all months
+    shares.write_text("place,share\nA,0\nA,2\n")
+    result = run(*line, "--out", out)
+    assert "row 2" in str(result.exception)
+    assert "row 3" in str(result.exception)
+
+
+@pytest.fixture(scope="module")
+def movers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four and a half years of crossings, of many who move."""
+    file = tmp_path_factory.mktemp("movers") / "crossings.parquet"
+    mix = {"visits": 30, "workers": 20, "settlers": 30, "emigrants": 20}
+    synthesize_crossings(
+        1500, to=file, start=date(2016, 1, 1), end=date(2020, 7, 1), seed=7, mix=mix
+    )
+    return file
+
+
+PROVISIONAL = ["--observed-from", "2016-01-01", "--observed-until", "2020-07-01"]
+
+
+@pytest.mark.slow
+def test_provisional_figures_agree_with_the_flows(movers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = [*PROVISIONAL, "--by", "month,sex", "--provisional", "cells", "--out", out]
+    result = run("crossings", movers, *options)
+    assert result.exit_code == 0, result.output
+    figures, flows = (pd.read_csv(out / f"{name}.csv") for name in ("provisional", "flows"))
+    assert set(figures["status"]) == {"final", "provisional"}
+    for way in ("arrival", "departure"):
+        mine = figures[figures["direction"] == way].set_index(["month", "sex"])
+        told = flows.set_index(["month", "sex"]).reindex(mine.index).fillna(0)
+        assert (mine["known"] == told[f"{way}s"]).all()
+        assert (mine["open"] == told[f"open_{way}s"]).all()
+        assert mine["known"].sum() > 100
+    final = figures[figures["status"] == "final"]
+    assert (final["estimate"] == final["known"]).all()
+    assert (figures["lower"] <= figures["estimate"]).all()
+    assert (figures["estimate"] <= figures["upper"]).all()
+    triangle = pd.read_csv(out / "revisions.csv")
+    told = summary(out)["provisional"]
+    assert triangle["vintage"].nunique() == told["vintages"] == 8
+    assert told["model"] == "cells"
+    assert not told["accepted"]  # eight vintages are too few to say
+    assert told["coverage"]["months"] < told["coverage"]["months_needed"]
+
+
+@pytest.mark.slow
+def test_protected_provisional_figures_are_rounded_totals(movers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = [*PROVISIONAL, "--by", "month,sex", "--provisional", "cells", "--out", out]
+    result = run("crossings", movers, *options, "--disclosure", "threshold:5")
+    assert result.exit_code == 0, result.output
+    figures = pd.read_csv(out / "provisional.csv")
+    assert list(figures) == [
+        "month", "direction", "estimate", "lower", "upper", "status", "protection",
+    ]  # fmt: skip
+    assert (figures[["estimate", "lower", "upper"]] % 5 == 0).all(axis=None)
+    assert not (out / "revisions.csv").exists()
+
+
+def test_provisional_figures_want_the_first_day(movers: Path, tmp_path: Path) -> None:
+    result = run("crossings", movers, "--provisional", "best", "--out", tmp_path / "out")
+    assert "--observed-from" in str(result.exception)
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.timeout(900)
+def test_the_command_on_spark_gives_the_same_tables(tmp_path: Path) -> None:
+    """A million crossings, with the master of Spark's own configuration."""
+    find_program("java", what="Java (Debian: openjdk-17-jre-headless)")
+    pytest.importorskip("pyspark", reason="NOT AVAILABLE: pyspark (extra spark)")
+    file, log = tmp_path / "practice.parquet", tmp_path / "events"
+    log.mkdir()
+    days = {"start": date(2018, 1, 1), "end": date(2025, 1, 1)}
+    made = synthesize_crossings(100_000, to=file, seed=5, missing=0.01, echoes=0.01, **days)
+    assert made.rows > 1_000_000
+    (tmp_path / "spark-defaults.conf").write_text(
+        "spark.master local[2]\nspark.ui.enabled false\nspark.driver.host 127.0.0.1\n"
+        "spark.driver.bindAddress 127.0.0.1\nspark.eventLog.enabled true\n"
+        f"spark.eventLog.dir {log.as_uri()}\nspark.eventLog.compress false\n"
+    )
+    options = ["--observed-from", "2018-01-01", "--by", "month,citizenship,sex", "--out"]
+    assert run("crossings", file, *options, tmp_path / "duckdb").exit_code == 0
+    line = [sys.executable, "-m", "keruen.cli", "measure", "crossings", file, "--engine", "spark"]
+    done = subprocess.run(
+        [*map(str, line), *options, str(tmp_path / "spark")],
+        env={**os.environ, "SPARK_CONF_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    for name in ("flows", "stocks", "account", "reasons", "rejected"):
+        one, other = ((tmp_path / engine / f"{name}.csv").read_text() for engine in ENGINES)
+        assert one == other, name
+    told = [summary(tmp_path / engine) for engine in ENGINES]
+    for each in told:
+        del each["engine"], each["seconds"], each["peak_memory_gb"]
+    assert told[0] == told[1]
+    events = "".join(path.read_text() for path in log.rglob("*") if path.is_file())
+    assert '"spark.master":"local[2]"' in events

@@ -213,7 +213,7 @@ def test_the_public_log_can_be_checked_and_says_nothing_of_persons(ledger):
     log = ledger.public_log()
     previous = GENESIS
     for row in log.itertuples():
-        assert row.hash == link(row.seq, row.kind, row.stream, row.digest, previous)
+        assert row.hash == link(row.seq, row.digest, previous)
         previous = row.hash
     assert previous == ledger.head()[1]
-    assert list(log.columns) == ["seq", "kind", "stream", "digest", "hash"]
+    assert list(log.columns) == ["seq", "digest", "hash"]

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from keruen import load_table
 from keruen.core.errors import SchemaError
 from keruen.measure._segments import Limits, find_moves, modal_moves
 from keruen.measure.traces import moves_from_traces
@@ -169,3 +171,25 @@ def test_settings_out_of_range_are_refused_together() -> None:
         moves_from_traces(table_records(person_id=[1]), gap=0, presence=2.0)
     text = str(fault.value)
     assert all(word in text for word in ("gap", "presence", "'event_time'", "'place'"))
+
+
+def phone_example() -> Sightings:
+    """The embedded phone records of one made-up person: place (whole degrees) by day."""
+    calls = load_table("bandicoot.phone_example")
+    place = calls["lat"].astype(float).round().astype(int) * 1000
+    place += calls["lon"].astype(float).round().astype(int)
+    day = pd.to_datetime(calls["datetime"]).to_numpy().astype("datetime64[D]").astype(int)
+    return sorted({(1, int(p), int(d)) for p, d in zip(place, day, strict=True)})
+
+
+@pytest.mark.parametrize(("stay", "overlap", "moves"), [(5, 60, 2), (10, 60, 1), (90, 0, 0)])
+def test_the_phone_example_by_kernel_and_literally(stay: int, overlap: int, moves: int) -> None:
+    """Calls of one person moving at random; the published dates are of other records."""
+    rows = phone_example()
+    limits = Limits(7, min(stay, 30), 0.2, overlap, stay, 30)
+    got = find_moves(*np.array(rows, dtype=np.int64).T, limits)
+    columns = (got.home.person, got.home.place, got.destination.place, got.home.last)
+    columns = (*columns, got.destination.first, got.day, got.uncertainty)
+    expected = literal(rows, limits)
+    assert sorted(zip(*(c.tolist() for c in columns), strict=True)) == sorted(expected)
+    assert len(expected) == moves

@@ -19,6 +19,8 @@ import pytest
 from conftest import find_program
 from keruen.core.errors import FileError, SchemaError
 from keruen.core.records import whole_persons
+from keruen.measure.record_pass import crossing_tables
+from keruen.measure.record_tables import ObservedDays
 from keruen.measure.residence import classify_crossings
 from keruen.sources.records import open_records, table_records
 from records_cases import day, journeys, store
@@ -337,6 +339,99 @@ def test_a_full_disk_is_one_clear_line(tmp_path):
     assert not list(work.iterdir())
 
 
+def test_a_disk_that_fills_while_rows_are_set_aside(tmp_path):
+    file = store(journeys(60_000, seed=1), tmp_path / "a.parquet")
+    script = """
+        import resource, sys
+        from pathlib import Path
+        from keruen.core.errors import FileError
+        from keruen.sources.records import open_records
+        import keruen.sources._person_order, keruen.sources._repeated_ids
+        with open_records([Path(sys.argv[1])], memory="40MB", work=Path(sys.argv[2])) as records:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+            try:
+                for batch in records.batches(order=["event_time"]):
+                    pass
+            except FileError as fault:
+                print(fault.id, fault)
+    """
+    work = tmp_path / "work"
+    work.mkdir()
+    done = run_apart(script, file, work)
+    assert done.stdout.startswith("DiskFull the disk is full"), done.stderr[-2000:]
+    assert not list(work.iterdir())
+
+
+def test_what_is_set_aside_changes_nothing(tmp_path):
+    file = store(journeys(60_000, seed=1, missing=0.01), tmp_path / "a.parquet")
+    found = []
+    for memory in ("40MB", "2GB"):
+        with open_records([file], memory=memory) as records:
+            held = pa.Table.from_batches(records.batches(order=["event_time"]))
+        found.append(held.sort_by([(name, "ascending") for name in SORTED]))
+    assert found[0].num_rows > 250_000
+    assert found[0].equals(found[1])
+
+
+def test_parquet_damaged_inside_names_the_file(tmp_path):
+    file = store(journeys(30_000, seed=1), tmp_path / "inside.parquet")
+    content = bytearray(file.read_bytes())
+    content[1000 : len(content) // 2] = bytes(len(content) // 2 - 1000)
+    file.write_bytes(content)
+    with pytest.raises(FileError) as fault, open_records([file]) as records:
+        list(records.batches(order=["event_time"]))
+    assert fault.value.id == "DamagedFile"
+    assert str(file) in fault.value.where
+
+
+@pytest.mark.parametrize("text", [False, True], ids=["numbers", "text"])
+def test_of_rows_with_one_identifier_one_is_used(engine, text, tmp_path):
+    frame = journeys(300, seed=2)
+    again = frame.sample(40, random_state=1)
+    other = again.assign(direction=(1 - again["direction"]).astype("int8"))[:30]
+    both = pd.concat([frame, again[25:], other])  # 5 of them three times
+    if text:
+        both["crossing_id"] = "c" + both["crossing_id"].astype(str)
+    used = []
+    for turn, order in enumerate([both, both.sample(frac=1, random_state=3)]):
+        half = len(order) // 2
+        files = [
+            store(part, tmp_path / f"{turn}-{number}.parquet")
+            for number, part in enumerate([order[:half], order[half:]])
+        ]
+        with open_records(files, engine=engine) as records:
+            assert records.rejects[["reason", "count"]].values.tolist() == [
+                ["repeated_crossing_id", 45]
+            ]
+            assert records.count() == len(frame)
+            assert records.count() + records.rejects["count"].sum() == len(both)
+            records.write_rejects(tmp_path / "rejected.csv")
+            made = pa.Table.from_batches(records.batches()).to_pandas()
+        rejected = pd.read_csv(tmp_path / "rejected.csv")
+        used.append(made.sort_values("crossing_id", ignore_index=True))
+        # Refused are rows of identifiers that stand in others, and never all of one.
+        ids = [pd.read_parquet(f)["crossing_id"] for f in files]
+        places = [ids[files.index(Path(f))][row - 1] for f, row in rejected[["file", "row"]].values]
+        assert set(places) <= set(made["crossing_id"])
+        assert len(places) == 45
+    pd.testing.assert_frame_equal(used[0], used[1])
+
+
+def test_the_same_file_twice_is_used_once(engine, tmp_path):
+    file = written(
+        tmp_path / "a.csv",
+        "crossing_id,person_id,event_time,direction\n1,A,2020-01-01,1\n2,A,,1\n3,A,2020-02-01,0\n",
+    )
+    copy = written(tmp_path / "b.csv", file.read_text())
+    with open_records([file, copy], engine=engine) as records:
+        found = records.rejects.values.tolist()
+        assert records.count() == 2
+    assert found == [
+        ["repeated_crossing_id", 2, str(copy), 2],
+        ["unreadable_time", 2, str(file), 3],
+    ]
+
+
 SORTED = ["person_id", "event_time", "crossing_id"]
 
 
@@ -347,18 +442,29 @@ def test_a_million_crossings_alike_in_both_engines(spark, tmp_path):
     frame = journeys(230_000, seed=8, missing=0.01)
     assert len(frame) > 1_000_000
     file = store(frame, tmp_path / "crossings.parquet")
-    found = {}
+    found, tables = {}, {}
     for engine in ("duckdb", "spark"):
         with open_records([file], engine=engine) as records:
             answers = classify_crossings(
                 records, threshold_days=365, window_days=487, observed_until=day(1200)
             )
             answers.write(tmp_path / engine)
+            tables[engine] = crossing_tables(
+                records,
+                threshold_days=365,
+                window_days=487,
+                by=["checkpoint", "sex"],
+                observed=ObservedDays(day(0), day(1200), 487),
+            )
         rows = pq.read_table(tmp_path / engine)
         found[engine] = rows.sort_by([(name, "ascending") for name in SORTED])
     duckdb, other = found["duckdb"], found["spark"].cast(found["duckdb"].schema)
     assert duckdb.num_rows == len(frame)
     assert duckdb.equals(other)
+    one, two = tables["duckdb"], tables["spark"]
+    pd.testing.assert_frame_equal(one.account.lines, two.account.lines)
+    pd.testing.assert_frame_equal(one.reasons, two.reasons)
+    assert one.reasons["count"].sum() > len(frame)
 
 
 @pytest.mark.slow
@@ -376,15 +482,13 @@ def test_memory_stays_below_the_limit(tmp_path):
     assert rows > 20_000_000
     del frame, moved
     script = """
-        import re, sys, datetime as dt
+        import re, sys
         from pathlib import Path
-        from keruen.measure.residence import classify_crossings
-        from keruen.sources.records import open_records
-        files = sorted(Path(sys.argv[1]).glob("*.parquet"))
-        with open_records(files, memory="1GB", threads=2, work=Path(sys.argv[1])) as records:
-            answers = classify_crossings(records, threshold_days=365, window_days=487,
-                observed_until=dt.date(2018, 6, 1))
-            print(answers.count())
+        from keruen.report.record_options import RecordOptions
+        from keruen.report.record_run import crossings_run
+        files = tuple(sorted(Path(sys.argv[1]).glob("*.parquet")))
+        with crossings_run(RecordOptions(files=files, memory="1GB")) as run:
+            print(run.summary["rows"]["used"])
         # Not ru_maxrss, which begins with that of the process that started this one.
         print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
     """

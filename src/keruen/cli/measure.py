@@ -9,7 +9,10 @@ from typing import Annotated
 
 import typer
 
-from keruen.cli import records
+from keruen.cli import records, towns
+from keruen.cli.braindrain import braindrain
+from keruen.cli.irregular import irregular
+from keruen.cli.remittances import remittances
 from keruen.cli.terminal import progress_bar
 
 app = typer.Typer(
@@ -19,6 +22,11 @@ app = typer.Typer(
 app.command("crossings")(records.crossings)
 app.command("register")(records.register)
 app.command("traces")(records.traces)
+app.command("remittances")(remittances)
+app.command("irregular")(irregular)
+app.command("urban")(towns.urban)
+app.command("urban-grid")(towns.urban_grid)
+app.command("braindrain")(braindrain)
 
 
 class FlowMethod(StrEnum):

@@ -35,6 +35,15 @@ class EngineName(StrEnum):
     spark = "spark"
 
 
+class ProvisionalModel(StrEnum):
+    """Who estimates the months that are not final yet."""
+
+    best = "best"
+    cells = "cells"
+    logistic = "logistic"
+    boosting = "boosting"
+
+
 class TraceWay(StrEnum):
     """How moves are found in traces."""
 
@@ -161,6 +170,14 @@ def crossings(
     columns: Columns = None,
     disclosure: Disclosure = "none",
     key: Key = None,
+    provisional: Annotated[
+        ProvisionalModel | None,
+        typer.Option(
+            help="Estimate months that are not final yet, with 95% intervals: by a model of this "
+            "name, or the best of those whose intervals held. Wants --observed-from and four "
+            "years, or six to put the intervals to the test.",
+        ),
+    ] = None,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -180,10 +197,14 @@ def crossings(
     Examples: keruen measure crossings 2024.parquet 2025.parquet --by month,citizenship,sex
     --disclosure round:3 --out migration; keruen measure crossings 2024.csv --explain A123
     """
+    from keruen.report.record_checks import check_paths
     from keruen.report.record_explain import explain_person
     from keruen.report.record_options import RecordOptions, read_mapping
     from keruen.report.record_run import crossings_run
 
+    if out is None and explain is None:
+        raise typer.BadParameter("name a folder with --out, or a person with --explain")
+    check_paths([*files, deaths, births], out)
     secret, given = _secret(key)
     options = RecordOptions(
         files=tuple(files),
@@ -202,15 +223,14 @@ def crossings(
         disclosure=disclosure,
         secret=secret,
         key_given=given,
+        provisional=provisional.value if provisional else "",
     )
     if explain is not None:
         for line in explain_person(options, explain):
             typer.echo(line)
-        return
-    if out is None:
-        raise typer.BadParameter("name a folder with --out, or a person with --explain")
-    with _bar() as tell, crossings_run(options, tell=tell) as run:
-        _write(run, out)
+    elif out is not None:
+        with _bar() as tell, crossings_run(options, tell=tell) as run:
+            _write(run, out)
 
 
 def register(
@@ -255,9 +275,11 @@ def register(
     Example: keruen measure register register.csv --signs signs.csv --weights tax=1,school=1
     --by month,place --out migration
     """
+    from keruen.report.record_checks import check_paths
     from keruen.report.record_options import RecordOptions, parse_weights, read_mapping
     from keruen.report.register_run import register_run
 
+    check_paths([*files, deaths, births, signs], out)
     secret, given = _secret(key)
     options = RecordOptions(
         files=tuple(files),
@@ -287,6 +309,13 @@ def traces(
     *,
     out: Out,
     method: Annotated[TraceWay, typer.Option(help="How moves are found.")] = TraceWay.segments,
+    shares: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file with place, share: how much of the population of a place the users "
+            "are. Adds the number of people for whom they stand."
+        ),
+    ] = None,
     engine: Engine = EngineName.duckdb,
     memory: Memory = "2GB",
     columns: Columns = None,
@@ -300,9 +329,12 @@ def traces(
 
     Example: keruen measure traces january.parquet february.parquet --out moves
     """
+    from keruen.report.record_checks import check_paths
     from keruen.report.record_options import RecordOptions, read_mapping
     from keruen.report.register_run import traces_run
+    from keruen.report.trace_shares import read_shares
 
+    check_paths(files, out)
     secret, given = _secret(key)
     options = RecordOptions(
         files=tuple(files),
@@ -313,5 +345,9 @@ def traces(
         secret=secret,
         key_given=given,
     )
-    with _bar() as tell, traces_run(options, method=method.value, tell=tell) as run:
+    raised = read_shares(shares)
+    with (
+        _bar() as tell,
+        traces_run(options, method=method.value, shares=raised, tell=tell) as run,
+    ):
         _write(run, out)

@@ -64,3 +64,35 @@ def crossings(
     )
     typer.echo(f"{done.crossings}: {done.rows:,} crossings (practice data)")
     typer.echo(f"{done.truth}: {done.migrations:,} migrations, {done.missed:,} crossings missed")
+
+
+@app.command()
+def emigrants(
+    *,
+    to: Annotated[Path, typer.Option(help="File to write: .csv, .xlsx or .parquet.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
+) -> None:
+    """Make emigrants by education up, to try out keruen measure braindrain.
+
+    Example: keruen data synthesize emigrants --to practice.xlsx
+    """
+    from keruen.sources.synthetic_emigrants import write_practice_emigrants
+
+    rows = write_practice_emigrants(to, seed=seed)
+    typer.echo(f"{to}: {rows:,} rows (practice data, made up)")
+
+
+@app.command()
+def occupations(
+    *,
+    to: Annotated[Path, typer.Option(help="Workbook to write (.xlsx).")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
+) -> None:
+    """Make tables of occupations up, to try out keruen project skills.
+
+    Example: keruen data synthesize occupations --to practice.xlsx
+    """
+    from keruen.sources.synthetic_occupations import write_practice_occupations
+
+    rows = write_practice_occupations(to, seed=seed)
+    typer.echo(f"{to}: {rows:,} rows (practice data, made up)")

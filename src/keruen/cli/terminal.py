@@ -16,6 +16,13 @@ class Lang(StrEnum):
     kk = "kk"
 
 
+class CountUnit(StrEnum):
+    """Multiples in which tables give counts of people."""
+
+    thousand = "thousand"
+    million = "million"
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
     """A bar on the error stream, and the function that moves it.

@@ -18,9 +18,11 @@ def compiled(function: _F) -> _F:
     """Compile a part of a kernel on first use.
 
     No reference counts (``_nrt``): they cost ten times the arithmetic, and a kernel neither
-    makes nor keeps arrays. No lock is held, so that threads can run beside it.
+    makes nor keeps arrays. No lock is held, so that threads can run beside it. Laid into what
+    calls it (``forceinline``), for a call would copy the whole rule: a third of the time.
     """
-    return cast("_F", _jit(nogil=True, error_model="numpy", _nrt=False)(function))
+    settings = {"nogil": True, "error_model": "numpy", "_nrt": False, "forceinline": True}
+    return cast("_F", _jit(**settings)(function))
 
 
 def kept(function: _F) -> _F:

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keruen.core.errors import SchemaError
-from keruen.core.records import Batches
+from keruen.core.records import Batches, rows_at
 from keruen.measure._rule import (
     CONTRADICTED,
     DAY,
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 _COUNTS: Final = ("before", "after", "long_term", "evidence")
+# Columns of answers, and what they are called in the sweep.
+_LENGTHS: Final = {"new_side_days": "new_side", "observed_days": "observed"}
+_DATES: Final = {"decided_at": "decided", "final_at": "final"}
+_MARKS: Final = {"gap_after": GAP_AFTER, "contradicted": CONTRADICTED}
 
 
 def answered(schema: pa.Schema) -> pa.Schema:
@@ -64,7 +69,29 @@ class Classifier:
             yield _classify(batch, self.rule)
 
 
-def _classify(batch: pa.RecordBatch, rule: Rule) -> pa.RecordBatch:
+@dataclass(frozen=True)
+class Swept:
+    """A batch of whole persons after the sweep."""
+
+    batch: pa.RecordBatch
+    order: Rows | None  # row of the batch by place in the history; None: as they are
+    kind: NDArray[np.int8]  # by place
+    out: Answers  # by place
+
+    def rows(self, places: Rows, columns: Sequence[str]) -> pa.RecordBatch:
+        """Some of the rows, with some columns of the batch and of the answers; words as codes."""
+        import pyarrow as pa
+
+        own, out = self.batch.schema.names, self.out[places]
+        at = places if self.order is None else self.order[places]
+        rows = rows_at(self.batch.select([name for name in columns if name in own]), at)
+        arrays = [rows[name] if name in own else answer(name, out) for name in columns]
+        arrays = [a.dictionary_encode() if pa.types.is_string(a.type) else a for a in arrays]
+        return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def swept(batch: pa.RecordBatch, rule: Rule) -> Swept:
+    """Answers of a batch of whole persons in order of time."""
     from keruen.measure._sweep import blank, sweep
 
     starts = _starts(batch["person_id"])
@@ -77,20 +104,29 @@ def _classify(batch: pa.RecordBatch, rule: Rule) -> pa.RecordBatch:
             id="UnknownDirection",
         )
     tied = _tied(starts, time)
-    order, repeated = np.arange(len(time)), np.empty(0, np.int64)
+    order, repeated = None, np.empty(0, np.int64)
     if len(tied):
+        order = np.arange(len(time))
         order[tied], repeated = _order(batch, tied, time, kind, starts)
         kind = kind[order]
     out = blank(len(time) * (1 + rule.emit))
     out["excluded"][repeated] = DUPLICATE
     room = np.zeros(2 * int(np.diff(starts).max()) + 2, EVENT)
-    sweep(starts, time, np.ascontiguousarray(kind, dtype=np.int8), rule, room, out)
-    place = out["place"][: len(time)]
-    if len(tied) or rule.emit or kind.max() > 1:
-        place = place[kind[place] <= 1]
-        rows = _joined(batch.take(order[place]), out[place])
-        return _with_supposed(rows, out, place, batch) if rule.emit else rows
-    return _joined(batch, out)
+    kind = np.ascontiguousarray(kind, dtype=np.int8)
+    sweep(starts, time, kind, rule, room, out)
+    return Swept(batch, order, kind, out)
+
+
+def _classify(batch: pa.RecordBatch, rule: Rule) -> pa.RecordBatch:
+    found = swept(batch, rule)
+    kind, out = found.kind, found.out
+    if found.order is None and not rule.emit and kind.max() <= 1:
+        return _joined(batch, out)
+    place = out["place"][: len(kind)]
+    place = place[kind[place] <= 1]
+    at = place if found.order is None else found.order[place]
+    rows = _joined(batch.take(at), out[place])
+    return _with_supposed(rows, out, place, batch) if rule.emit else rows
 
 
 def _starts(person: pa.Array) -> Rows:
@@ -152,45 +188,40 @@ def _order(
     return tied[by_id], tied[a[again & (sort[a] >= 0)]]
 
 
+def answer(name: str, out: Answers, *, imputed: bool = False) -> pa.Array:
+    """A column of answers; what is not known is missing."""
+    import pyarrow as pa
+
+    excluded = out["excluded"] > 0
+    if name in _COUNTS:
+        return pa.array(out[name], mask=excluded | (out[name] == NULL))
+    if name in _LENGTHS:
+        return pa.array(out[_LENGTHS[name]], mask=excluded)
+    if name in _DATES:
+        days = out[_DATES[name]]
+        return pa.array(days, mask=excluded | (days == NEVER)).view(pa.date32())
+    if name in _MARKS:
+        return pa.array(out["marks"] & _MARKS[name] > 0)
+    if name == "imputed":
+        return pa.array(np.full(len(out), imputed))
+    return _words(out[name], INITIAL if name == "initial" else EXCLUDED)
+
+
 def _joined(batch: pa.RecordBatch, out: Answers, *, imputed: bool = False) -> pa.RecordBatch:
     """Rows with their answers."""
     import pyarrow as pa
 
-    excluded = out["excluded"] > 0
-    whole = {"new_side_days": "new_side", "observed_days": "observed"}
-    days = {"decided_at": "decided", "final_at": "final"}
-    columns: list[Any] = [
-        *(pa.array(out[name], mask=excluded | (out[name] == NULL)) for name in _COUNTS),
-        *(pa.array(out[name], mask=excluded) for name in whole.values()),
-        *(
-            pa.array(out[n], mask=excluded | (out[n] == NEVER)).view(pa.date32())
-            for n in days.values()
-        ),
-        _words(out["initial"], INITIAL),
-        pa.array(out["marks"] & GAP_AFTER > 0),
-        pa.array(out["marks"] & CONTRADICTED > 0),
-        pa.array(np.full(len(out), imputed)),
-        _words(out["excluded"], EXCLUDED),
-    ]
-    return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=answered(batch.schema))
-
-
-def _dates(days: NDArray[np.int32], excluded: NDArray[np.bool_]) -> pa.Array:
-    """Dates of days since 1970; what never comes is missing."""
-    import pyarrow as pa
-
-    return pa.array(days, mask=excluded | (days == NEVER)).view(pa.date32())
+    schema = answered(batch.schema)
+    names = schema.names[len(batch.schema) :]
+    columns = [answer(name, out, imputed=imputed).cast(schema.field(name).type) for name in names]
+    return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
 
 
 def _words(codes: NDArray[np.int8], words: tuple[str, ...]) -> pa.Array:
     """Words for codes; 0 is missing."""
     import pyarrow as pa
 
-    if not codes.any():
-        return pa.nulls(len(codes), pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes == 0), pa.array(words)).cast(
-        pa.string()
-    )
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes == 0), pa.array(words))
 
 
 def _with_supposed(

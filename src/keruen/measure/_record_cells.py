@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,8 @@ UNKNOWN: Final = -1
 """Age of persons whose date of birth is not known."""
 TOP: Final = 100
 """First age of the open group."""
+FLOWS: Final = ("arrivals", "departures", "open_arrivals", "open_departures")
+"""Counts of a table of flows; ``open`` are crossings that have no answer yet."""
 
 
 def needed(by: Sequence[str]) -> list[str]:
@@ -89,13 +91,39 @@ def completed_years(birth: Days, day: Days) -> NDArray[np.int16]:
     return np.where(known, np.minimum(age, TOP), UNKNOWN).astype(np.int16)
 
 
-def words(column: pa.Array) -> pa.Array:
-    """Text of a column; what is missing or empty is ``unknown``."""
+def words(column: pa.Array) -> pa.DictionaryArray:
+    """Text of a column, each word once; what is missing or empty is ``unknown``.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> words(pa.array(["KAZ", "", None, "KAZ"])).to_pylist()
+    ['KAZ', 'unknown', 'unknown', 'KAZ']
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = column.cast(pa.string())
-    return pc.if_else(pc.equal(text, "").fill_null(True), "unknown", text)  # noqa: FBT003
+    coded = column.dictionary_encode()
+    indices = coded.indices.fill_null(len(coded.dictionary))
+    text = coded.dictionary.cast(pa.string())
+    text = pc.if_else(pc.equal(text, "").fill_null(True), "unknown", text)  # noqa: FBT003
+    text = pa.concat_arrays([text, pa.array(["unknown"])]).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(text.indices.take(indices), text.dictionary)
+
+
+def named(names: Sequence[str], codes: NDArray[Any]) -> pa.DictionaryArray:
+    """Names for codes."""
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names))
+
+
+def batch_of(columns: Mapping[str, Any], schema: pa.Schema) -> pa.RecordBatch:
+    """Columns as a batch of a schema, with words written out."""
+    import pyarrow as pa
+
+    arrays = [columns[field.name].cast(field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def kind_of(name: str) -> pa.DataType:
@@ -117,52 +145,29 @@ class FlowCells:
         """Columns made."""
         import pyarrow as pa
 
-        fields = [("direction", pa.int8()), ("long_term", pa.int8()), ("month", pa.int32())]
+        fields = [("measure", pa.string()), ("month", pa.int32())]
         keys = [(name, kind_of(name)) for name in self.by]
         return pa.schema([*fields, *keys, ("key", pa.int64())])
 
     def __call__(self, batches: Batches) -> Batches:
         """A row for each row."""
-        import pyarrow as pa
-
         for batch in batches:
-            day = days(batch["event_time"])
-            keys = np.zeros(len(day), np.int64)
-            if self.secret is not None:
-                keys = person_keys(batch["person_id"], self.secret)
-            cells = {name: words(batch[name]) for name in self.by if name != "age"}
-            if "age" in self.by:
-                cells["age"] = pa.array(completed_years(days(batch["birth_date"]), day))
-            columns = [
-                batch["direction"],
-                batch["long_term"],
-                pa.array(month_of(day)),
-                *(cells[name] for name in self.by),
-                pa.array(keys),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
+            yield batch_of(self.cells(batch), self.schema)
 
-
-@dataclass(frozen=True)
-class Extent:
-    """Kernel: the first and the last day of each batch."""
-
-    @property
-    def schema(self) -> pa.Schema:
-        """Columns made."""
+    def cells(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        """Columns made of a batch."""
         import pyarrow as pa
 
-        return pa.schema([("first", pa.int64()), ("last", pa.int64())])
-
-    def __call__(self, batches: Batches) -> Batches:
-        """A row for each batch."""
-        import pyarrow as pa
-
-        for batch in batches:
-            if batch.num_rows:
-                day = days(batch["event_time"])
-                found = [pa.array([day.min()]), pa.array([day.max()])]
-                yield pa.RecordBatch.from_arrays(found, schema=self.schema)
+        day = days(batch["event_time"])
+        key = np.zeros(len(day), np.int64)
+        if self.secret is not None:
+            key = person_keys(batch["person_id"], self.secret)
+        keys = {name: words(batch[name]) for name in self.by if name != "age"}
+        if "age" in self.by:
+            keys["age"] = pa.array(completed_years(days(batch["birth_date"]), day))
+        waiting = np.asarray(batch["long_term"].is_null())
+        measure = named(FLOWS, 1 - np.asarray(batch["direction"]) + 2 * waiting)
+        return {"measure": measure, "month": pa.array(month_of(day)), **keys, "key": pa.array(key)}
 
 
 def labelled(cells: pd.DataFrame) -> pd.DataFrame:
@@ -220,8 +225,8 @@ class EventCells:
             if self.secret is not None:
                 key = person_keys(rows["person_id"], self.secret)
             month = pa.array(month_of(days(rows[self.time])))
-            columns = [month, *(words(rows[name]) for name in self.by), pa.array(key)]
-            yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
+            keys = {name: words(rows[name]) for name in self.by}
+            yield batch_of({"month": month, **keys, "key": pa.array(key)}, self.schema)
 
 
 @dataclass(frozen=True)

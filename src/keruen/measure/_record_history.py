@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -61,6 +61,8 @@ def spells_of(histories: Histories, first: int, until: int, *, statements: bool)
     order, rows = _ordered(histories, until)
     people = _People.of(rows, first)
     turns = _turns(rows, people, _events(rows, people, statements=statements))
+    if not len(turns.person):
+        return SpellRows(*[turns.person] * len(fields(SpellRows)))
     same = (turns.person[1:] == turns.person[:-1]) & (turns.status[1:] == turns.status[:-1])
     turns = turns.take(np.flatnonzero(~np.r_[False, same]))
     person, death = turns.person, people.death[turns.person]
@@ -100,10 +102,12 @@ class _Turns:
 
 
 def _turns(rows: Histories, people: _People, events: Rows) -> _Turns:
-    person = np.concatenate([people.known, rows.person[events]])
-    place = np.concatenate([np.full(len(people.known), -1), events])
-    sort = np.lexsort((place, person))
-    person, place = person[sort], place[sort]
+    person = rows.person[events]
+    first = np.searchsorted(person, people.known)  # a history opens before its events
+    person, place = (
+        np.insert(column, first, opening)
+        for column, opening in ((person, people.known), (events, -1))
+    )
     opens = place < 0
     crossing = ~opens & (rows.kind[place] <= 1)
     start = people.start[person]
@@ -123,9 +127,24 @@ def _ordered(histories: Histories, until: int) -> tuple[Rows, Histories]:
     """Rows by person and day; in a day statements, crossings from the first on, deaths."""
     kind = histories.kind
     rank = np.select([kind == DEATH, kind > 1, histories.opens], [3, 0, 1], 2)
-    order = np.lexsort((histories.after, kind, rank, histories.day, histories.person))
+    order = _sorted((histories.after, kind, rank, histories.day, histories.person))
     order = order[histories.day[order] < until]
     return order, histories.take(order)
+
+
+def _sorted(keys: tuple[Rows, ...]) -> Rows:
+    """Order by several keys, the last one first, of rows nearly all in that order already."""
+    *_, day, person = keys
+    moment = (person << 32) + day
+    step = np.diff(moment)
+    if (step < 0).any():
+        return np.lexsort(keys)
+    tied = np.zeros(len(moment), bool)
+    tied[1:] |= step == 0
+    tied[:-1] |= step == 0
+    order, rows = np.arange(len(moment)), np.flatnonzero(tied)
+    order[rows] = rows[np.lexsort(tuple(key[rows] for key in keys))]
+    return order
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,11 +15,13 @@ from keruen.core.records import Batches
 from keruen.measure._record_cells import (
     UNKNOWN,
     Days,
+    batch_of,
     birthday,
     completed_years,
     days,
     kind_of,
     month_of,
+    named,
     words,
 )
 from keruen.measure._record_keys import person_keys
@@ -51,39 +53,45 @@ class StockChanges:
 
     def __call__(self, batches: Batches) -> Batches:
         """A row for each change."""
-        import pyarrow.compute as pc
-
         for batch in batches:
-            here = batch.filter(pc.not_equal(batch["status"], "outside"))
-            if here.num_rows:
-                yield from self._changes(here)
+            for cells in self.cells({name: batch[name] for name in batch.schema.names}):
+                yield batch_of(cells, self.schema)
 
-    def _changes(self, batch: pa.RecordBatch) -> Iterable[pa.RecordBatch]:
-        start, ended = days(batch["start"]), np.asarray(batch["end"].is_valid())
-        end = np.where(ended, days(batch["end"]), self.until - 1)
-        entry, left = self._cells(batch, ""), self._cells(batch, "exit_")
+    def cells(self, spells: Mapping[str, pa.Array]) -> Iterator[dict[str, pa.Array]]:
+        """Columns made of spells, in parts."""
+        import pyarrow as pa
+
+        here = np.flatnonzero(_words_are_not(spells["status"], "outside"))
+        if len(here):
+            at = pa.array(here)
+            yield from self._changes({name: column.take(at) for name, column in spells.items()})
+
+    def _changes(self, spells: Mapping[str, pa.Array]) -> Iterator[dict[str, pa.Array]]:
+        start, ended = days(spells["start"]), np.asarray(spells["end"].is_valid())
+        end = np.where(ended, days(spells["end"]), self.until - 1)
+        entry, left = self._cells(spells, ""), self._cells(spells, "exit_")
         aged = dict(entry)
         if "age" in self.by:
-            birth = days(batch["birth_date"])
+            birth = days(spells["birth_date"])
             young, old = completed_years(birth, start), completed_years(birth, end)
             old = np.where(young == UNKNOWN, UNKNOWN, old)
             entry["age"], aged["age"] = young, old
-            left["age"] = completed_years(days(batch["exit_birth_date"]), end)
-            yield from self._birthdays(batch, entry, birth, young, old)
+            left["age"] = completed_years(days(spells["exit_birth_date"]), end)
+            yield from self._birthdays(spells, entry, birth, young, old)
         every, gone = np.arange(len(start)), np.flatnonzero(ended)
-        yield self._rows(batch, every, entry, batch["entry_kind"], day=start, change=1)
+        yield self._rows(spells, every, entry, spells["entry_kind"], day=start, change=1)
         differs = [_unequal(aged[name], left[name]) for name in self.by]
         moved = np.flatnonzero(ended & reduce(np.logical_or, differs, np.zeros(len(end), bool)))
-        yield self._rows(batch, moved, aged, "attributes", day=end, change=-1)
-        yield self._rows(batch, moved, left, "attributes", day=end, change=1)
-        yield self._rows(batch, gone, left, batch["exit_kind"], day=end, change=-1)
+        yield self._rows(spells, moved, aged, "attributes", day=end, change=-1)
+        yield self._rows(spells, moved, left, "attributes", day=end, change=1)
+        yield self._rows(spells, gone, left, spells["exit_kind"], day=end, change=-1)
 
-    def _cells(self, batch: pa.RecordBatch, prefix: str) -> Cells:
-        return {name: words(batch[prefix + name]) for name in self.by if name != "age"}
+    def _cells(self, spells: Mapping[str, pa.Array], prefix: str) -> Cells:
+        return {name: words(spells[prefix + name]) for name in self.by if name != "age"}
 
     def _birthdays(
-        self, batch: pa.RecordBatch, entry: Cells, birth: Days, young: Ages, old: Ages
-    ) -> Iterable[pa.RecordBatch]:
+        self, spells: Mapping[str, pa.Array], entry: Cells, birth: Days, young: Ages, old: Ages
+    ) -> Iterator[dict[str, pa.Array]]:
         """One year older: out of a cell and into the next."""
         import pyarrow as pa
 
@@ -91,7 +99,8 @@ class StockChanges:
         row = np.repeat(np.arange(len(times)), times)
         first = np.repeat(np.cumsum(times) - times, times)
         age = young[row] + 1 + np.arange(len(row)) - first
-        grown = batch.take(pa.array(row))
+        at = pa.array(row)
+        grown = {name: spells[name].take(at) for name in ("person_id", "status")}
         day, every = birthday(birth[row], age), np.arange(len(row))
         cells = {name: _take(values, row) for name, values in entry.items()}
         for years, change in ((age - 1, -1), (age, 1)):
@@ -100,31 +109,38 @@ class StockChanges:
 
     def _rows(
         self,
-        batch: pa.RecordBatch,
+        spells: Mapping[str, pa.Array],
         row: NDArray[np.int64],
         cells: Cells,
         term: pa.Array | str,
         *,
         day: Days,
         change: int,
-    ) -> pa.RecordBatch:
+    ) -> dict[str, pa.Array]:
         """Changes of some of the spells."""
         import pyarrow as pa
 
         at = pa.array(row)
         key = np.zeros(len(row), np.int64)
         if self.secret is not None:
-            key = change * person_keys(batch["person_id"].take(at), self.secret)
-        text = pa.array([term] * len(row), pa.string()) if isinstance(term, str) else term.take(at)
-        columns = [
-            batch["status"].take(at),
-            text,
-            pa.array(month_of(day[row])),
-            *(pa.array(_take(cells[name], row)) for name in self.by),
-            pa.array(np.full(len(row), change)),
-            pa.array(key),
-        ]
-        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+            key = change * person_keys(spells["person_id"].take(at), self.secret)
+        text = named([term], np.zeros(len(row))) if isinstance(term, str) else term.take(at)
+        keys = {name: _take(cells[name], row) for name in self.by}
+        return {
+            "status": spells["status"].take(at),
+            "term": text,
+            "month": pa.array(month_of(day[row])),
+            **{name: pa.array(k) if isinstance(k, np.ndarray) else k for name, k in keys.items()},
+            "change": pa.array(np.full(len(row), change)),
+            "key": pa.array(key),
+        }
+
+
+def _words_are_not(column: pa.Array, word: str) -> NDArray[np.bool_]:
+    import pyarrow.compute as pc
+
+    coded = column.dictionary_encode()
+    return np.asarray(pc.not_equal(coded.dictionary, word).take(coded.indices))
 
 
 def _take(values: Column, row: NDArray[np.int64]) -> Column:
@@ -134,9 +150,10 @@ def _take(values: Column, row: NDArray[np.int64]) -> Column:
 
 
 def _unequal(one: Column, other: Column) -> NDArray[np.bool_]:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if isinstance(one, pa.Array):
-        return np.asarray(pc.not_equal(one, other))
-    return np.asarray(one != other)
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.not_equal(one, other)
+    place = pc.index_in(other.dictionary, value_set=one.dictionary).fill_null(-1)
+    same: NDArray[np.bool_] = np.equal(place.take(other.indices), one.indices)
+    return ~same

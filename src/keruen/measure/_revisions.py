@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from keruen.core.arrays import stamp
 
@@ -16,6 +17,8 @@ BAND: Final = (0.90, 0.98)
 MONTHS: Final = 24
 """Months held out, at least."""
 _TOO_LARGE: Final = 1.5
+_BLOCK: Final = 3
+"""Months whose figures hang together."""
 
 
 @dataclass(frozen=True)
@@ -27,80 +30,125 @@ class Scores:
     absolute_revision, revision : DataArray [method, elapsed], persons
         Mean absolute and mean signed revision: final figure less estimate.
     coverage : DataArray [method, elapsed], share
-        Share of final figures in the interval, of those that were open when published with a
-        standard deviation of one person or more.
+        Share of final figures in the interval, of those whose interval held more than one
+        number; 95 percent are expected.
     overall : DataArray [method], share
         The same for all months elapsed.
+    overall_error : DataArray [method], share
+        Standard error of ``overall``; figures of three neighbouring months hang together.
+    certain : DataArray [method], share
+        Share of figures that became what was said, of those whose interval held one number.
     mean_revision : DataArray [method], persons
         Mean absolute revision of all figures that were open.
     accepted : DataArray [method], 0 or 1
-        Models that may be used.
+        Models whose coverage is in the band and whose revisions are below those of ``cells``.
     months : int
         Months held out.
     chosen : str
-        The accepted model with the smallest revisions; ``cells``, or the first model, when
-        none is accepted.
+        The model with the smallest revisions of those accepted and those that would be but for
+        intervals wider than they need be; ``cells``, or the first model, when there is none.
     """
 
     absolute_revision: xr.DataArray
     revision: xr.DataArray
     coverage: xr.DataArray
     overall: xr.DataArray
+    overall_error: xr.DataArray
+    certain: xr.DataArray
     mean_revision: xr.DataArray
     accepted: xr.DataArray
     months: int
     chosen: str
 
 
-def score(
-    estimate: xr.DataArray,
-    lower: xr.DataArray,
-    upper: xr.DataArray,
-    final: xr.DataArray,
-    *,
-    variance: xr.DataArray,
-    waiting: xr.DataArray,
-) -> Scores:
+@dataclass(frozen=True)
+class Published:
+    """Figures as published, with what a final figure equal to a bound of the interval counts."""
+
+    estimate: xr.DataArray
+    lower: xr.DataArray
+    upper: xr.DataArray
+    waiting: xr.DataArray
+    at_lower: xr.DataArray
+    at_upper: xr.DataArray
+
+
+def score(was: Published, final: xr.DataArray) -> Scores:
     """Compare what was published with what it became.
 
-    Coverage is of figures whose standard deviation was one person or more: of smaller ones,
-    which are whole numbers, no interval covers 95 percent.
+    A final figure equal to a bound counts in part, so that 95 percent are expected in intervals
+    of whole numbers, however small the figures.
     """
-    judged = final.notnull() & (waiting > 0)
-    revised = (final - estimate).where(judged)
-    inside = ((final >= lower) & (final <= upper)).where(judged & (variance >= 1))
+    judged = final.notnull() & (was.waiting > 0)
+    revised = (final - was.estimate).where(judged)
+    low, high = np.ceil(was.lower), np.floor(was.upper)
+    held = ((final >= was.lower) & (final <= was.upper)).astype(float)
+    part = xr.ones_like(held).where(final != high, was.at_upper).where(final != low, was.at_lower)
+    inside = (held * part).where(judged & (high > low))
+    sure = held.where(judged & (high <= low))
     over = [dim for dim in revised.dims if dim not in {"method", "elapsed"}]
     every = [*over, "elapsed"]
-    months = _months(judged)
+    months = len(np.unique(_month_of(judged)[_at(judged)]))
     overall, mean = inside.mean(every), abs(revised).mean(every)
     covers = (overall >= BAND[0]) & (overall <= BAND[1])
-    accepted = covers & (months >= MONTHS)
-    if "cells" in estimate["method"]:
-        better = (mean < mean.sel({"method": "cells"}, drop=True)) | (mean["method"] == "cells")
-        accepted &= better
-    names = [str(name) for name in estimate["method"].to_numpy()]
-    good = [name for name in names if bool(accepted.sel({"method": name}))]
+    usable = xr.full_like(covers, months >= MONTHS)
+    if "cells" in was.estimate["method"]:
+        usable &= (mean < mean.sel({"method": "cells"}, drop=True)) | (mean["method"] == "cells")
+    accepted, usable = covers & usable, (overall >= BAND[0]) & usable
+    names = [str(name) for name in was.estimate["method"].to_numpy()]
+    good = [name for name in names if bool(usable.sel({"method": name}))]
     chosen = min(good, key=lambda name: float(mean.sel({"method": name})), default="cells")
-    by_age = abs(revised).mean(over)
+    shares = {
+        "coverage": inside.mean(over),
+        "overall": overall,
+        "overall_error": _error(inside, overall),
+        "certain": sure.mean(every),
+    }
+    moves = {
+        "absolute_revision": abs(revised).mean(over),
+        "revision": revised.mean(over),
+        "mean_revision": mean,
+    }
     return Scores(
-        stamp(by_age, name="absolute_revision", units="persons", kind="index"),
-        stamp(revised.mean(over), name="revision", units="persons", kind="index"),
-        stamp(inside.mean(over), name="coverage", units="share", kind="share"),
-        stamp(overall, name="overall", units="share", kind="share"),
-        stamp(mean, name="mean_revision", units="persons", kind="index"),
-        stamp(accepted.astype(np.int64), name="accepted", units="0 or 1", kind="index"),
-        months,
-        chosen if chosen in names else names[0],
+        **{
+            name: stamp(each, name=name, units="share", kind="share")
+            for name, each in shares.items()
+        },
+        **{
+            name: stamp(each, name=name, units="persons", kind="index")
+            for name, each in moves.items()
+        },
+        accepted=stamp(accepted.astype(np.int64), name="accepted", units="0 or 1", kind="index"),
+        months=months,
+        chosen=chosen if chosen in names else names[0],
     )
 
 
-def _months(judged: xr.DataArray) -> int:
-    """Number of months among the figures judged."""
+def _at(judged: xr.DataArray) -> NDArray[np.bool_]:
+    """Vintages and months elapsed at which any figure is judged."""
     over = [dim for dim in judged.dims if dim not in ("vintage", "elapsed")]
-    at = judged.any(over).transpose("vintage", "elapsed").to_numpy()
-    vintage = judged["vintage"].to_numpy().astype("datetime64[M]").astype(np.int64)
-    month = vintage[:, None] - judged["elapsed"].to_numpy()
-    return len(np.unique(month[at]))
+    return np.asarray(judged.any(over).transpose("vintage", "elapsed"))
+
+
+def _month_of(figures: xr.DataArray) -> NDArray[np.int64]:
+    """Month, since 1970, of each vintage and months elapsed."""
+    vintage = figures["vintage"].to_numpy().astype("datetime64[M]").astype(np.int64)
+    return np.asarray(vintage[:, None] - figures["elapsed"].to_numpy())
+
+
+def _error(inside: xr.DataArray, overall: xr.DataArray) -> xr.DataArray:
+    """Standard error of shares whose figures hang together in blocks of months."""
+    blocks, block = np.unique(_month_of(inside) // _BLOCK, return_inverse=True)
+    ordered = inside.transpose("method", "vintage", "elapsed", ...)
+    flat = ordered.to_numpy().reshape(len(ordered), block.size, -1)
+    number = np.isfinite(flat).sum(2)
+    apart = np.nansum(flat, axis=2) - overall.to_numpy()[:, None] * number
+    sums = np.stack([np.bincount(block.ravel(), each, len(blocks)) for each in apart])
+    used = np.stack([np.bincount(block.ravel(), each, len(blocks)) > 0 for each in number]).sum(1)
+    total = number.sum(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(used / (used - 1.0) * (sums**2).sum(1)) / total
+    return overall.copy(data=np.where(np.isfinite(error), error, np.nan))
 
 
 def watch(estimate: xr.DataArray, variance: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def check_rule(
     records: PersonRecords,
-    sides: dict[str, PersonRecords | None],
+    sides: Mapping[str, PersonRecords | None],
     threshold: int,
     window: int,
     unit: str,

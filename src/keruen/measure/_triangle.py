@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DIRECTIONS: Final = ("departure", "arrival")
-_MEASURES: Final = ("estimate", "lower", "upper", "known", "open", "variance")
+_MEASURES: Final = (
+    "estimate", "lower", "upper", "known", "open", "variance", "at_lower", "at_upper",
+)  # fmt: skip
 
 
 def figures_of(figures: pd.DataFrame, plan: Plan, first: int) -> dict[str, xr.DataArray]:

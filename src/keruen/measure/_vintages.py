@@ -24,8 +24,9 @@ _ALMOST: Final = 0.95
 """Share of a month's crossings with answers from which these may be used in training."""
 _BLOCK: Final = 3
 """Months that stay together in the bootstrap."""
-_DRAWS: Final = 50
-"""Simulated sums for each refit."""
+_DRAWS: Final = 1000
+"""Simulated sums of a vintage, shared among the refits."""
+_TAIL: Final = 0.025
 _FEWEST: Final = 1e-3
 
 
@@ -137,7 +138,8 @@ def estimate(rows: pd.DataFrame, vintages: Sequence[int], plan: Plan) -> pd.Data
     figures = []
     fits: Mapping[Model, _Fits] = {}
     for number, vintage in enumerate(vintages):
-        if number % plan.refit_every == 0:
+        # Counted from the last vintage, which always gets a fresh fit.
+        if number == 0 or (len(vintages) - 1 - number) % plan.refit_every == 0:
             learned = training_rows(rows, vintage, plan)
             fits = {model: _fits(model, learned, plan, vintage) for model in plan.models}
         now = rows[(rows["vintage"] == vintage) & (rows["elapsed"] <= plan.horizon)]
@@ -174,12 +176,27 @@ def _figures(
     else:
         draws = _sums(rng, mean, variance)
     have = known.reindex(cells.index, fill_value=0).to_numpy(float)
-    lower, upper = np.quantile(draws, [0.025, 0.975], axis=0)
+    lower, upper = np.quantile(draws, [_TAIL, 1 - _TAIL], axis=0, method="inverted_cdf")
+    at_lower, at_upper = _at_bounds(draws, lower, upper)
     # Sums are whole: where nearly none is expected they may all lie on one side of the mean.
     lower, upper = np.minimum(lower, point), np.maximum(upper, point)
     figures = {"known": have, "open": cells["open"].to_numpy(), "estimate": have + point}
     figures |= {"lower": have + lower, "upper": have + upper, "variance": spread}
+    figures |= {"at_lower": at_lower, "at_upper": at_upper}
     return pd.DataFrame(figures, index=cells.index).reset_index()
+
+
+def _at_bounds(draws: NDArray[np.int64], lower: Reals, upper: Reals) -> tuple[Reals, Reals]:
+    """What a sum equal to a bound counts, so that 95 percent are expected inside.
+
+    Sums are whole numbers: an interval with both bounds holds more than it should, the more
+    so the smaller the sums. Of a bound only that part of its chance counts that is needed.
+    """
+    at_lower, at_upper = (draws == lower).mean(0), (draws == upper).mean(0)
+    low = ((draws <= lower).mean(0) - _TAIL) / at_lower
+    high = ((draws >= upper).mean(0) - _TAIL) / at_upper
+    both = (1 - 2 * _TAIL) / at_lower
+    return np.where(lower == upper, both, low), np.where(lower == upper, both, high)
 
 
 def _sums(rng: np.random.Generator, mean: Reals, variance: Reals) -> NDArray[np.int64]:
@@ -191,7 +208,7 @@ def _sums(rng: np.random.Generator, mean: Reals, variance: Reals) -> NDArray[np.
     rare = below < _FEWEST
     trials = np.ceil(mean / np.where(rare, 1.0, below)).astype(np.int64)
     chance = np.divide(mean, trials, out=np.zeros_like(mean), where=trials > 0)
-    size = (_DRAWS, *mean.shape)
+    size = (-(-_DRAWS // len(mean)), *mean.shape)
     drawn = np.where(
         rare, rng.poisson(mean, size), rng.binomial(trials, np.minimum(chance, 1.0), size)
     )

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from keruen.core.arrays import same_cells, stamp
 from keruen.core.errors import SchemaError
@@ -92,6 +93,14 @@ def hide_small_counts(counts: xr.DataArray, *, threshold: int = 5) -> ProtectedC
     >>> hide_small_counts(table).counts.sel(sex="F").to_numpy()
     array([nan, nan, 30., 41.])
     """
+    need_table(counts, threshold)
+    full = with_totals(counts.to_numpy().astype(np.int64))
+    why = hide(full, threshold)
+    return hidden_table(full, why, counts, threshold, first=0)
+
+
+def need_table(counts: xr.DataArray, threshold: int) -> None:
+    """Refuse a table or a threshold with which nothing can be hidden."""
     _need_counts(counts)
     if threshold < 2:
         raise SchemaError(
@@ -104,9 +113,21 @@ def hide_small_counts(counts: xr.DataArray, *, threshold: int = 5) -> ProtectedC
         raise SchemaError(
             f"'{TOTAL}' is already a label", where=", ".join(taken), remedy="give the parts only"
         )
-    full = with_totals(counts.to_numpy().astype(np.int64))
-    why = hide(full, threshold)
-    coords = {dim: [*counts.indexes[dim].tolist(), TOTAL] for dim in counts.dims}
+
+
+def hidden_table(
+    full: NDArray[np.int64],
+    why: NDArray[np.int8],
+    counts: xr.DataArray,
+    threshold: int,
+    *,
+    first: int,
+) -> ProtectedCounts:
+    """A table with its totals from a dimension on, as it may be shown."""
+    coords = {
+        dim: [*counts.indexes[dim].tolist(), *([TOTAL] if place >= first else [])]
+        for place, dim in enumerate(counts.dims)
+    }
     shown = xr.DataArray(np.where(why == 0, full, np.nan), coords=coords, dims=counts.dims)
     words = np.array(["", "small", "secondary"], dtype=object)[why]
     return _protected(shown, words, counts, f"threshold {threshold}, secondary suppression")

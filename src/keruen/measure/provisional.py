@@ -20,16 +20,16 @@ import xarray as xr
 
 from keruen.core.arrays import stamp
 from keruen.core.errors import SchemaError, raise_faults
-from keruen.core.records import PersonRecords, need_records_extra
+from keruen.core.records import PersonRecords
 from keruen.core.tables import to_table
 from keruen.measure._propensity import MODELS, Model
-from keruen.measure._revisions import Scores, score, watch
-from keruen.measure._rule import GAPS, Rule
+from keruen.measure._revisions import Published, Scores, score, watch
 from keruen.measure._snapshots import OPEN, Snapshots, schema
-from keruen.measure._statements import check_rule, day_number, months_in, statements
+from keruen.measure._statements import months_in
 from keruen.measure._triangle import figures_of, final_of, timeline
 from keruen.measure._vintages import Plan, estimate, prepared
 from keruen.measure.residence import Gap, Initial, Unit
+from keruen.measure.residence import prepared as crossings_and_rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,8 +93,13 @@ class ProvisionalMigration:
         table.insert(2, "month", month.astype(str))
         return table
 
-    def latest(self) -> pd.DataFrame:
+    def latest(self, model: str | None = None) -> pd.DataFrame:
         """The figures to publish: the last vintage, by the model chosen.
+
+        Parameters
+        ----------
+        model : str, optional
+            Another model.
 
         Returns
         -------
@@ -103,7 +108,7 @@ class ProvisionalMigration:
         """
         table: pd.DataFrame = self.to_table()
         table = table[table["vintage"] == table["vintage"].max()]
-        table = table[table["method"] == self.scores.chosen]
+        table = table[table["method"] == (model or self.scores.chosen)]
         last = table["elapsed"] == self.estimate["elapsed"].max().item()
         table = table.assign(status=np.where(last, "final", "provisional"))
         columns = [name for name in table.columns if name not in {"method", "final"}]
@@ -162,7 +167,7 @@ def provisional_migration(
     training_months : int, optional
         Final months that models learn from.
     refit_months : int, optional
-        Models are fitted anew every so many vintages.
+        Models are fitted anew every so many vintages, and at the last.
     refits : int, optional
         Fits to resampled months, for the variance between fits.
     gap : {"midpoint", "drop_earlier", "drop_later", "reject_person", "none"}, optional
@@ -204,7 +209,11 @@ def provisional_migration(
     further months, almost final, count with inverse chances of being final so early.
 
     A model is accepted if 90 to 98 percent of final figures lie in its intervals and its mean
-    absolute revision is below that of ``cells``, over 24 months or more. ``widening`` compares
+    absolute revision is below that of ``cells``, over 24 months or more. One that covers more
+    is not accepted, but chosen before ``cells`` when its revisions are smaller: intervals too
+    wide do less harm than figures far off. Figures whose interval holds a single number are
+    not judged by coverage, and a final figure at a bound counts only with that part of its
+    chance that makes up 95 percent: sums are whole numbers. ``widening`` compares
     revisions from one vintage to the next with those expected; above 1.5 times for two vintages,
     intervals are widened by the ratio and the vintage is marked.
 
@@ -222,11 +231,18 @@ def provisional_migration(
     --------
     See ``docs/provisional.md``.
     """
-    need_records_extra()
-    sides = {"deaths": deaths, "births": births, "status_known": status_known}
-    length = (threshold_days, window_days)
-    threshold, window = map(months_in, length) if unit == "calendar" else length
-    check_rule(records, sides, threshold, window, unit)
+    stated, rule = crossings_and_rule(
+        records,
+        threshold_days=threshold_days,
+        window_days=window_days,
+        observed_from=observed_from,
+        observed_until=observed_until,
+        gap=gap,
+        unit=unit,
+        initial=initial,
+        echo_minutes=echo_minutes,
+        sides={"deaths": deaths, "births": births, "status_known": status_known},
+    )
     texts = _texts(records, by, features)
     plan = Plan(
         horizon=months_in(window_days) + 2,
@@ -239,30 +255,12 @@ def provisional_migration(
         seed=seed,
     )
     first, published = timeline(plan, observed_from, observed_until, window_days, vintages)
-    rule = Rule(
-        threshold=threshold,
-        window=window,
-        calendar=int(unit == "calendar"),
-        observed_from=day_number(observed_from),
-        observed_until=day_number(observed_until),
-        echo=_echo(records, echo_minutes),
-        gap=GAPS.index(gap),
-        opposite=int(initial == "opposite"),
-        trust_records=0,
-        death_fails=1,
-        lookback=0,
-        emit=0,
-        told=int(any(side is not None for side in sides.values())),
-    )
-    for name, side in sides.items():
-        if side is not None:
-            records = records.stack(statements(side, name, records.schema))
     earliest = max(first + 1, published[0] - plan.horizon - plan.training)
     kernel = Snapshots(
         rule, tuple(range(earliest, published[-1] + 1)), plan.horizon, texts, plan.by
     )
     wanted = schema(texts)
-    counted = records.apply(kernel, wanted, order=["event_time"])
+    counted = stated.apply(kernel, wanted, order=["event_time"])
     keys = [name for name in wanted.names if name != "crossings"]
     rows = prepared(counted.tabulate(keys, total=["crossings"]), first)
     return _result(rows, published, plan, first)
@@ -285,13 +283,6 @@ def _texts(
     return texts
 
 
-def _echo(records: PersonRecords, minutes: int) -> int:
-    import pyarrow as pa
-
-    dates = pa.types.is_date(records.schema.field("event_time").type)
-    return -1 if dates else minutes * 60_000_000
-
-
 def _result(
     rows: pd.DataFrame, published: list[int], plan: Plan, first: int
 ) -> ProvisionalMigration:
@@ -306,7 +297,8 @@ def _result(
     below = below.where(~(below < arrays["known"]), arrays["known"])
     lower = arrays["lower"].where(widening == 1, below)
     upper = arrays["upper"].where(widening == 1, above)
-    scores = score(middle, lower, upper, final, variance=arrays["variance"], waiting=arrays["open"])
+    at_bounds = {name: arrays[name].where(widening == 1, 1.0) for name in ("at_lower", "at_upper")}
+    scores = score(Published(middle, lower, upper, arrays["open"], **at_bounds), final)
     late = (rows["counts"] == OPEN) & (rows["elapsed"] == plan.horizon)
     made: dict[str, xr.DataArray] = {"lower": lower, "upper": upper, "final": final}
     made |= {name: arrays[name] for name in ("estimate", "known", "open")}

@@ -120,11 +120,40 @@ def resident_account(
     changes = rows.apply(kernel, kernel.schema).tabulate(
         ["status", "term", "month", *flows.keys], total=["change", "key"]
     )
+    lasting = spells.select(["person_id"], where={"status": "resident", "exit_kind": "open"})
+    return account_of(changes, lasting.count(), flows, observed)
+
+
+def account_of(
+    changes: pd.DataFrame, lasting: int, flows: CountTable, observed: ObservedDays
+) -> ResidentAccount:
+    """Stocks and the account from counted changes.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        ``status``, ``term``, ``month``, the keys of the flows, ``change``, ``key``.
+    lasting : int
+        Spells of residents that last to the end.
+    flows : CountTable
+        By month and the same keys.
+    observed : ObservedDays
+        The days observed.
+
+    Returns
+    -------
+    ResidentAccount
+
+    Raises
+    ------
+    AccountError
+        A cell does not close to the person, or would hold less than nobody.
+    """
     grid = _Grid.of(changes, flows, observed)
     known = changes[changes["status"] == "resident"]
     stock = grid.stock(known, "change")
     lines = grid.lines(known, flows, stock)
-    _check(lines, stock, spells, grid)
+    _check(lines, stock, lasting, grid)
     waiting = changes[changes["status"] == "undecided"]
     tables = [
         grid.table("residents", stock, grid.stock(known, "key")),
@@ -210,16 +239,13 @@ class _Grid:
         return table.assign(**{name: part[row, column] for name, part in parts.items()})
 
 
-def _check(
-    lines: pd.DataFrame, stock: NDArray[np.int64], spells: PersonRecords, grid: _Grid
-) -> None:
+def _check(lines: pd.DataFrame, stock: NDArray[np.int64], lasting: int, grid: _Grid) -> None:
     """Every cell closes and holds nobody or more; the last stock is the spells that last."""
     signs = {term: -1 if term in _OUT else 1 for term in TERMS}
     sums = lines["start"] + sum(lines[term] * sign for term, sign in signs.items())
     gap = (sums - lines["end"]).abs()
     gap = gap.where(lines["end"] >= 0, lines["end"].abs())
-    last = spells.select(["person_id"], where={"status": "resident", "exit_kind": "open"}).count()
-    missing = abs(int(stock[:, -1].sum()) - last)
+    missing = abs(int(stock[:, -1].sum()) - lasting)
     if not gap.any() and missing == 0:
         return
     worst = labelled(lines[gap > 0].assign(gap=gap)).nlargest(5, "gap")

@@ -55,7 +55,22 @@ def answer_counts(answers: PersonRecords) -> pd.DataFrame:
         pd.DataFrame({"reason": "crossings", "count": marks.values(), "what": list(marks)}),
         kinds.groupby("reason", as_index=False)["count"].sum().assign(what="answers"),
     ]
-    table: pd.DataFrame = pd.concat(parts)[["what", "reason", "count"]].query("count > 0")
+    return reason_table(pd.concat(parts))
+
+
+def reason_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counts of reasons in their order, without those that never occur.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        ``what``, ``reason``, ``count``.
+
+    Returns
+    -------
+    DataFrame
+    """
+    table: pd.DataFrame = counts[["what", "reason", "count"]].query("count > 0")
     return table.sort_values(["what", "reason"], ignore_index=True)
 
 

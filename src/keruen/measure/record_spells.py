@@ -13,7 +13,7 @@ import numpy as np
 
 from keruen.core.errors import SchemaError, raise_faults
 from keruen.core.records import Batches, PersonRecords, Where, need_records_extra, whole_persons
-from keruen.measure._record_cells import days
+from keruen.measure._record_cells import batch_of, days, named
 from keruen.measure._record_history import ENTRIES, EXITS, STATUSES, Histories, Rows, spells_of
 from keruen.measure._statements import day_number, statements
 from keruen.measure.residence import Trust
@@ -110,13 +110,13 @@ def residence_spells(
         for name in (*_ANSWERS, "initial", *carry)
         if name not in answers.schema.names
     )
-    columns = [*_ANSWERS, "initial", *(name for name in carry if name not in _ANSWERS)]
+    columns = turning_columns(carry)
     rows = _turning(answers, columns, strangers=status_known is not None)
     sides = {"births": births, "deaths": deaths, "status_known": status_known}
     for name, side in sides.items():
         if side is not None:
             rows = rows.stack(statements(side, name, answers.schema))
-    kernel = _Spells(
+    kernel = SpellRuns(
         person=answers.schema.field("person_id").type,
         carry=tuple((name, answers.schema.field(name).type) for name in carry),
         first=day_number(observed_from),
@@ -124,6 +124,11 @@ def residence_spells(
         statements=trust == "statements",
     )
     return rows.apply(kernel, kernel.schema, order=["event_time"])
+
+
+def turning_columns(carry: Sequence[str]) -> list[str]:
+    """Columns that spells are made of."""
+    return [*_ANSWERS, "initial", *(name for name in carry if name not in _ANSWERS)]
 
 
 def _turning(answers: PersonRecords, columns: Sequence[str], *, strangers: bool) -> PersonRecords:
@@ -145,7 +150,7 @@ def _turning(answers: PersonRecords, columns: Sequence[str], *, strangers: bool)
 
 
 @dataclass(frozen=True)
-class _Spells:
+class SpellRuns:
     """Kernel: turning points and statements of whole persons to spells."""
 
     person: Any
@@ -166,41 +171,49 @@ class _Spells:
 
     def __call__(self, batches: Batches) -> Batches:
         """Spells of a stream ordered by person and time."""
+        for batch in whole_persons(batches):
+            yield batch_of(self.spells(batch), self.schema)
+
+    def spells(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        """Columns of the spells of whole persons."""
         import pyarrow as pa
 
-        for batch in whole_persons(batches):
-            person = batch["person_id"].dictionary_encode()
-            code = {
-                name: np.asarray(batch[name].fill_null(-1)).astype(np.int64)
-                for name in ("direction", "before", "after")
-            }
-            found = spells_of(
-                Histories(
-                    person=np.asarray(person.indices).astype(np.int64),
-                    day=days(batch["event_time"]),
-                    kind=code["direction"],
-                    before=code["before"],
-                    after=code["after"],
-                    opens=np.asarray(batch["initial"].is_valid()),
-                ),
-                self.first,
-                self.until,
-                statements=self.statements,
-            )
-            inside, outside = (pa.array(row, mask=row < 0) for row in (found.row, found.exit_row))
-            columns = [
-                person.dictionary.take(pa.array(found.person)),
-                pa.array(found.start.astype(np.int32)).view(pa.date32()),
-                pa.array(found.end.astype(np.int32), mask=found.end >= self.until).view(
-                    pa.date32()
-                ),
-                _named(STATUSES, found.status),
-                _named(ENTRIES, found.entry),
-                _named(EXITS, found.exit),
-                *(self._carried(batch, name, inside, found.born) for name, _ in self.carry),
-                *(self._carried(batch, name, outside, found.born) for name, _ in self.carry),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        person = batch["person_id"].dictionary_encode()
+        code = {
+            name: np.asarray(batch[name].fill_null(-1)).astype(np.int64)
+            for name in ("direction", "before", "after")
+        }
+        found = spells_of(
+            Histories(
+                person=np.asarray(person.indices).astype(np.int64),
+                day=days(batch["event_time"]),
+                kind=code["direction"],
+                before=code["before"],
+                after=code["after"],
+                opens=np.asarray(batch["initial"].is_valid()),
+            ),
+            self.first,
+            self.until,
+            statements=self.statements,
+        )
+        inside, outside = (pa.array(row, mask=row < 0) for row in (found.row, found.exit_row))
+        ended = pa.array(found.end.astype(np.int32), mask=found.end >= self.until)
+        columns = {
+            "person_id": person.dictionary.take(pa.array(found.person)),
+            "start": pa.array(found.start.astype(np.int32)).view(pa.date32()),
+            "end": ended.view(pa.date32()),
+            "status": named(STATUSES, found.status),
+            "entry_kind": named(ENTRIES, found.entry),
+            "exit_kind": named(EXITS, found.exit),
+        }
+        # A crossing tells by itself, as it does for the flows; else the record of births helps.
+        met = found.entry > ENTRIES.index("birth")
+        left = (found.exit >= EXITS.index("arrival")) & (found.exit != EXITS.index("stated"))
+        born = np.where(met, -1, found.born)
+        for name, _ in self.carry:
+            columns[name] = self._carried(batch, name, inside, born)
+            columns[f"exit_{name}"] = self._carried(batch, name, outside, np.where(left, -1, born))
+        return columns
 
     @staticmethod
     def _carried(batch: pa.RecordBatch, name: str, row: pa.Array, born: Rows) -> pa.Array:
@@ -213,10 +226,3 @@ class _Spells:
             day = pa.array(born.astype(np.int32), mask=born < 0).view(pa.date32())
             values = pc.coalesce(values, day.cast(values.type))
         return values
-
-
-def _named(names: tuple[str, ...], codes: Rows) -> pa.Array:
-    import pyarrow as pa
-
-    indices = pa.array(codes.astype(np.int8))
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names)).cast(pa.string())

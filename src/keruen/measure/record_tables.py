@@ -5,23 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
 from keruen.core.records import PersonRecords, need_records_extra
-from keruen.measure._record_cells import Extent, FlowCells, first_day, labelled, needed
+from keruen.measure._record_cells import FLOWS, FlowCells, first_day, labelled, needed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FLOWS: Final = ("arrivals", "departures", "open_arrivals", "open_departures")
-"""Counts of a table of flows; ``open`` are crossings that have no answer yet."""
 STOCKS: Final = ("residents", "undecided")
 """Counts of a table of stocks."""
-_MEASURE: Final = {(1, 1): FLOWS[0], (0, 1): FLOWS[1], (1, -1): FLOWS[2], (0, -1): FLOWS[3]}
 
 
 @dataclass(frozen=True)
@@ -169,12 +166,8 @@ def observed_days(
     need_records_extra()
     first, until = observed_from, observed_until
     if first is None or until is None:
-        kernel = Extent()
-        found = records.select(["event_time"]).apply(kernel, kernel.schema)
-        ends = found.tabulate(["first", "last"])
-        start = date(1970, 1, 1)
-        first = first or start + timedelta(days=int(ends["first"].min()))
-        until = until or start + timedelta(days=int(ends["last"].max()) + 1)
+        least, most = map(_day, records.extremes("event_time"))
+        first, until = first or least, until or most + timedelta(days=1)
     if until <= first:
         raise SchemaError(
             f"observation ends on {until} and begins on {first}",
@@ -183,6 +176,10 @@ def observed_days(
             id="BadSetting",
         )
     return ObservedDays(first, until, window_days)
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def need_columns(records: PersonRecords, by: Sequence[str]) -> None:
@@ -277,11 +274,25 @@ def migration_flows(
     kernel = FlowCells(keys, secret)
     columns = ["person_id", "event_time", "direction", "long_term", *dict.fromkeys(needed(keys))]
     rows = answers.select(columns, where={"excluded": None, "long_term": [1, None]})
-    cells = rows.apply(kernel, kernel.schema).tabulate(
-        ["month", "direction", "long_term", *keys], total=["key"]
-    )
-    answered = cells.pop("long_term").fillna(-1).astype(int)
-    pairs = zip(cells.pop("direction").astype(int), answered, strict=True)
-    cells["measure"] = [_MEASURE[pair] for pair in pairs]
+    cells = rows.apply(kernel, kernel.schema).tabulate(["month", "measure", *keys], total=["key"])
+    return flow_table(cells, keys, observed)
+
+
+def flow_table(cells: pd.DataFrame, keys: tuple[str, ...], observed: ObservedDays) -> CountTable:
+    """Counted cells as a table of flows.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``month``, ``measure``, the keys, ``count``, ``key``.
+    keys : tuple of str
+        Keys beside the month.
+    observed : ObservedDays
+        The days observed.
+
+    Returns
+    -------
+    CountTable
+    """
     cells.insert(1, "status", observed.statuses(cells["month"].tolist()))
     return CountTable(cells, keys, FLOWS)

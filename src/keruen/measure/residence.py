@@ -9,6 +9,7 @@ crossing decides, so recent crossings may have no answer yet.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal
 
@@ -159,8 +160,64 @@ def classify_crossings(
     >>> [batch["long_term"].to_pylist() for batch in answers.batches(order=["event_time"])]
     [[1, 0, 0]]
     """
+    stated, rule = prepared(
+        records,
+        threshold_days=threshold_days,
+        window_days=window_days,
+        observed_until=observed_until,
+        observed_from=observed_from,
+        gap=gap,
+        unit=unit,
+        initial=initial,
+        echo_minutes=echo_minutes,
+        sides={"deaths": deaths, "births": births, "status_known": status_known},
+        trust=trust,
+        on_death=on_death,
+        lookback=lookback,
+        emit_imputed=emit_imputed,
+    )
+    return stated.apply(Classifier(rule), answered(stated.schema), order=["event_time"])
+
+
+def prepared(
+    records: PersonRecords,
+    *,
+    threshold_days: int,
+    window_days: int,
+    observed_until: date,
+    observed_from: date | None = None,
+    gap: Gap = "midpoint",
+    unit: Unit = "days",
+    initial: Initial = "unknown",
+    echo_minutes: int = 240,
+    sides: Mapping[str, PersonRecords | None],
+    trust: Trust = "statements",
+    on_death: OnDeath = "not_long_term",
+    lookback: bool = False,
+    emit_imputed: bool = False,
+) -> tuple[PersonRecords, Rule]:
+    """Crossings with the statements of the side tables among them, and the rule as numbers.
+
+    Parameters
+    ----------
+    records : PersonRecords
+        As for :func:`classify_crossings`, like all others.
+    threshold_days, window_days : int
+        The rule.
+    observed_until, observed_from : date
+        The days observed.
+    gap, unit, initial, echo_minutes : optional
+        Settings.
+    sides : dict of str to PersonRecords or None
+        ``deaths``, ``births``, ``status_known``.
+    trust, on_death, lookback, emit_imputed : optional
+        Settings.
+
+    Returns
+    -------
+    PersonRecords, Rule
+    """
     need_records_extra()
-    sides = {"deaths": deaths, "births": births, "status_known": status_known}
     length = (threshold_days, window_days)
     threshold, window = map(months_in, length) if unit == "calendar" else length
     check_rule(records, sides, threshold, window, unit)
@@ -185,4 +242,4 @@ def classify_crossings(
     for name, side in sides.items():
         if side is not None:
             records = records.stack(statements(side, name, records.schema))
-    return records.apply(Classifier(rule), answered(records.schema), order=["event_time"])
+    return records, rule

@@ -191,6 +191,8 @@ def table_of(name: str) -> str:
 def _values(own: OwnTable, entry: Mapping[str, Any], country: str) -> xr.DataArray | None:
     """The figures of a column by the dimensions of the embedded table."""
     frame = own.table
+    if entry.get("of"):
+        frame = frame[frame[entry["of"]] == country]
     columns = schema(own.schema)
     value, less = entry["value"], entry.get("less", "")
     keys: dict[str, str] = entry.get("keys", {})

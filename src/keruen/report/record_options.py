@@ -66,6 +66,15 @@ class RecordOptions:
         What rounding and noise hang on.
     key_given : bool
         Whether the secret is the user's, to be used again.
+    provisional : str
+        Model of months that are not final yet: ``best`` of all, or one by name; none when
+        empty.
+
+    Raises
+    ------
+    SchemaError
+        Provisional figures are asked without the first day observed, or without months
+        (``BadSetting``).
     """
 
     files: tuple[Path, ...]
@@ -85,6 +94,17 @@ class RecordOptions:
     disclosure: str = "none"
     secret: bytes = b""
     key_given: bool = False
+    provisional: str = ""
+
+    def __post_init__(self) -> None:
+        parse_rule(self.rule)  # before anything is read
+        if self.provisional and (self.observed_from is None or "month" not in self.keys):
+            raise SchemaError(
+                "provisional figures are by month, learned from months known in full",
+                where="--provisional",
+                remedy="give --observed-from, the first day recorded, and month in --by",
+                id="BadSetting",
+            )
 
     @property
     def days(self) -> tuple[int, int]:
@@ -121,6 +141,7 @@ class RecordOptions:
             "births": self.births.name if self.births else "",
             "columns": dict(self.mapping.columns),
             "engine": self.engine,
+            "provisional": self.provisional,
         }
 
 

@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from keruen.core.records import PersonRecords, Where
 from keruen.measure._record_cells import needed
-from keruen.measure.record_accounts import resident_account
-from keruen.measure.record_counts import answer_counts
-from keruen.measure.record_protection import Protection, parse_protection, protected_table
-from keruen.measure.record_spells import residence_spells
-from keruen.measure.record_tables import (
-    ObservedDays,
-    migration_flows,
-    need_columns,
-    observed_days,
-)
+from keruen.measure.linked_disclosure import protected_release
+from keruen.measure.record_pass import crossing_tables
+from keruen.measure.record_protection import Protection, parse_protection
+from keruen.measure.record_tables import ObservedDays, need_columns, observed_days
 from keruen.measure.residence import classify_crossings
 from keruen.report.record_options import RecordOptions
+from keruen.report.record_provisional import provisional_tables
 from keruen.report.record_summary import (
     Stages,
     Tell,
@@ -158,19 +153,22 @@ def answered(options: RecordOptions, opened: Opened) -> PersonRecords:
     -------
     PersonRecords
     """
-    threshold, window = options.days
     return classify_crossings(
-        opened.crossings,
-        threshold_days=threshold,
-        window_days=window,
-        observed_until=opened.observed.until,
-        observed_from=options.observed_from,
-        gap=options.gap,
-        initial="opposite" if options.initial == "opposite" else "unknown",
-        births=opened.sides.get("births"),
-        deaths=opened.sides.get("deaths"),
-        status_known=opened.sides.get("status_known"),
+        opened.crossings, observed_until=opened.observed.until, **_rule(options, opened)
     )
+
+
+def _rule(options: RecordOptions, opened: Opened) -> dict[str, Any]:
+    """The rule and the side tables, as the methods take them."""
+    threshold, window = options.days
+    return {
+        "threshold_days": threshold,
+        "window_days": window,
+        "observed_from": options.observed_from,
+        "gap": options.gap,
+        "initial": "opposite" if options.initial == "opposite" else "unknown",
+        **opened.sides,
+    }
 
 
 @contextmanager
@@ -209,9 +207,18 @@ def crossings_run(options: RecordOptions, *, tell: Tell = nobody) -> Iterator[Re
     with open_crossings(options, stages) as (records, opened):
         used = records.count()
         stages.enter("answering", used)
-        answers = answered(options, opened)
-        stages.enter("counting")
-        tables, summary = tabulated(options, protection, answers, opened)
+        tables, summary = tabulated(options, protection, opened)
+        if options.provisional:
+            stages.enter("provisional figures", used)
+            more, summary["provisional"] = provisional_tables(
+                options,
+                records,
+                sides=opened.sides,
+                observed=opened.observed,
+                flows=tables["flows"],
+                protection=protection,
+            )
+            tables |= more
         rows = row_counts(records, used, tables["reasons"])
         manifest = {
             "command": "measure crossings",
@@ -224,9 +231,9 @@ def crossings_run(options: RecordOptions, *, tell: Tell = nobody) -> Iterator[Re
 
 
 def tabulated(
-    options: RecordOptions, protection: Protection, answers: PersonRecords, opened: Opened
+    options: RecordOptions, protection: Protection, opened: Opened
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Tables of answered crossings, protected, and their totals.
+    """Tables of crossings, protected, and their totals.
 
     Parameters
     ----------
@@ -234,37 +241,29 @@ def tabulated(
         What is asked.
     protection : Protection
         What is done to counts.
-    answers : PersonRecords
-        Crossings with their answers.
     opened : Opened
-        Side tables and days observed.
+        Crossings, side tables and days observed.
 
     Returns
     -------
     dict of str to DataFrame, dict
         Tables by name, and what a summary says.
     """
-    observed = opened.observed
     secret = protection.secret if protection.method == "cellkey" else None
-    flows = migration_flows(answers, by=options.keys, observed=observed, secret=secret)
-    spells = residence_spells(
-        answers,
-        observed_from=observed.first,
-        observed_until=observed.until,
-        carry=needed(flows.keys),
-        births=opened.sides.get("births"),
-        deaths=opened.sides.get("deaths"),
-        status_known=opened.sides.get("status_known"),
+    found = crossing_tables(
+        opened.crossings,
+        by=options.keys,
+        observed=opened.observed,
+        secret=secret,
+        **_rule(options, opened),
     )
-    account = resident_account(spells, flows, observed=observed, secret=secret)
-    reasons = answer_counts(answers)
-    tables = {
-        "flows": with_net(protected_table(flows.by(*options.keys), protection)),
-        "stocks": protected_table(account.stocks, protection),
-        "reasons": reasons,
-    }
+    flows, account, reasons = found.flows, found.account, found.reasons
+    shown = protected_release(flows.by(*options.keys), account.stocks, protection)
+    tables = {"flows": with_net(shown[0]), "stocks": shown[1], "reasons": reasons}
     if protection.method == "none":
         tables["account"] = account.lines
+    else:  # the totals of the answers are in the tables, protected
+        tables["reasons"] = reasons[reasons["what"] != "answers"].reset_index(drop=True)
     for name in ("flows", "stocks"):
         tables[name]["protection"] = str(protection)
     first = reasons["what"] == "first_status"

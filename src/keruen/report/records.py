@@ -95,3 +95,47 @@ def _country(found: dict[str, Any], country: str | None) -> list[str]:
 def _verdict(one: dict[str, Any]) -> str:
     joined = "from" if one["verdict"].startswith("no ") else "than"
     return f"{one['verdict']} {joined} {one['rival']}"
+
+
+@cache
+def shipped_labour_record() -> dict[str, Any]:
+    """The back-test of the labour force that is shipped with the package.
+
+    Returns
+    -------
+    dict
+        As :func:`keruen.report.labour_backtest.record` makes it; empty where none is shipped.
+    """
+    file = resources.files("keruen.report") / "records" / "labour.json"
+    if not file.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def labour_record(country: str | None) -> str:
+    """What past projections say of a labour force: to stand beside every run on trends.
+
+    Parameters
+    ----------
+    country : str or None
+        Code of the country; None for a run that was never tested.
+
+    Returns
+    -------
+    str
+        A sentence, or ``not evaluated``.
+    """
+    found = shipped_labour_record()
+    if country is None or not found:
+        return NOT_EVALUATED
+    ten = found["leads"]["10"]
+    own = found["countries"].get(country)
+    text = (
+        f"labour force from the data to {found['origin']} ({found['label']}), 10 years ahead, "
+        f"{found['number']} countries: off by {ten['mae']:.1f} %, constant rates by "
+        f"{ten['rival_mae']:.1f} %; 80 % intervals held {ten['inside_80']:.0%}, 95 % "
+        f"{ten['inside_95']:.0%}"
+    )
+    text += f". {country_name(country)} itself: {own[1]:+.1f} %" if own else ""
+    return f"{text}. Demand and gap: {NOT_EVALUATED}"

@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from keruen.core.arrays import stamp
-from keruen.measure.age_structure import working_age_population
+from keruen.measure.age_structure import population_by_age_group, working_age_population
 from keruen.project.assumptions import Trajectories
 from keruen.project.migration_ages import fundamental_ages
 from keruen.project.modelled import RegionalInputs
@@ -27,6 +27,7 @@ from keruen.project.population import (
 )
 from keruen.project.regional_paths import regional_fertility
 from keruen.report.flow_run import Step
+from keruen.report.labour_population import LABOUR_AGES
 from keruen.report.projection_run import QUANTILES
 
 _BLOCK: Final = 50  # paths worked together; a block of moves and rates takes some 100 MB
@@ -172,7 +173,8 @@ def regional_paths(
     DataArray [quantile, year, region, sex, age], persons
         Quantiles of the population.
     Dataset [trajectory, year, region], persons
-        Population, of it those of 15 to 64, births, deaths and migration of every path.
+        Population, of it those of 15 to 64, births, deaths and migration of every path; and
+        ``by_age`` with the dimensions sex and age: people by the ages of labour.
     float
         Largest difference of the regions' sum from the nation's path.
     """
@@ -221,6 +223,7 @@ def _totals(run: RegionalProjection) -> xr.Dataset:
             "births": run.births,
             "deaths": run.deaths,
             "migration": change - run.births + run.deaths,
+            "by_age": population_by_age_group(run.population, lower=LABOUR_AGES).astype("f4"),
         }
     )
 

@@ -49,7 +49,8 @@ class RegionalRun:
     quantiles : DataArray [quantile, year, region, sex, age] or None, persons
         Population over the paths, when trajectories were asked for.
     totals : Dataset [trajectory, year, region] or None, persons
-        Population, births, deaths and migration of every path, summed over sex and age.
+        Population, births, deaths and migration of every path, summed over sex and age; and
+        ``by_age``, people by sex and the ages of labour.
     levels : Dataset [region]
         Births and deaths over those expected at national rates; out-migration rate.
     gap : float

@@ -17,7 +17,7 @@ from keruen.measure.record_tables import ObservedDays, observed_days
 from keruen.measure.registers import crossings_from_spells, register_spells
 from keruen.measure.traces import TraceMethod, moves_from_traces
 from keruen.report.record_options import RecordOptions
-from keruen.report.record_run import Opened, RecordRun, answered, open_sides, tabulated
+from keruen.report.record_run import Opened, RecordRun, open_sides, tabulated
 from keruen.report.record_summary import (
     Stages,
     Tell,
@@ -26,6 +26,7 @@ from keruen.report.record_summary import (
     shared_manifest,
     side_rows,
 )
+from keruen.report.trace_shares import with_population
 from keruen.sources._record_layouts import LAYOUTS, Layout
 from keruen.sources.records import open_records
 
@@ -96,7 +97,7 @@ def register_run(
         sides = open_sides(options, records)
         opened = Opened(crossings, sides, observed)
         stages.enter("answering")
-        tables, summary = tabulated(options, protection, answered(options, opened), opened)
+        tables, summary = tabulated(options, protection, opened)
         if options.signs is not None:
             stages.enter("signs of life")
             signs = _signs(options, records, weights or {})
@@ -152,7 +153,11 @@ def _residency(
 
 @contextmanager
 def traces_run(
-    options: RecordOptions, *, method: TraceMethod = "segments", tell: Tell = nobody
+    options: RecordOptions,
+    *,
+    method: TraceMethod = "segments",
+    shares: Mapping[str, float] | None = None,
+    tell: Tell = nobody,
 ) -> Iterator[RecordRun]:
     """Table of moves between places from traces such as those of phones.
 
@@ -162,6 +167,8 @@ def traces_run(
         What is asked.
     method : {"segments", "modal"}, optional
         How moves are found.
+    shares : dict of str to float, optional
+        Share of the population of a place that the users are.
     tell : callable, optional
         Told of the progress.
 
@@ -202,7 +209,7 @@ def traces_run(
         found = moves_from_traces(records, method=method)
         stages.enter("counting")
         moves = event_counts(found, by=["origin", "destination"], observed=observed, secret=secret)
-        table = protected_table(moves, protection)
+        table = with_population(protected_table(moves, protection), shares or {})
         total = int(moves.cells["count"].sum())
         refused = records.rejects.groupby("reason")["count"].sum().astype(int).to_dict()
         summary = {
@@ -217,6 +224,7 @@ def traces_run(
                 "method": method,
                 "engine": options.engine,
                 "columns": dict(options.mapping.columns),
+                "shares": dict(shares or {}),
             },
             **shared_manifest(options, protection, observed),
             "concept": "moves of home between places",

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from keruen.sources._duckdb_records import DuckEngine, DuckRecords, engine_faults, literal, name
+from keruen.sources._duckdb_records import (
+    NOTHING,
+    DuckEngine,
+    DuckRecords,
+    engine_faults,
+    literal,
+    name,
+)
 from keruen.sources._record_frames import tidy
 from keruen.sources._record_layouts import (
+    REPEATED,
+    UNIQUE,
     Column,
     Dialect,
     FileForm,
@@ -41,7 +50,7 @@ _UNFIT: Final = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_m
 
 def read(engine: DuckEngine, files: Sequence[Path], form: FileForm) -> DuckRecords:
     """Open files as records; see :func:`keruen.sources.records.open_records`."""
-    cursor = engine.cursor()
+    cursor, where = engine.cursor(), ", ".join(map(str, files))
     found = [match_columns(form, _held(engine, file, form), where=str(file)) for file in files]
     same_columns(found, files)
     columns = found[0]
@@ -50,21 +59,64 @@ def read(engine: DuckEngine, files: Sequence[Path], form: FileForm) -> DuckRecor
     else:
         source = " UNION ALL ".join(_stage(engine, file, columns, form) for file in files)
     cursor.execute(f"CREATE TEMP VIEW raw AS {source}")
-    with engine_faults(", ".join(map(str, files))):
+    with engine_faults(where):
         forms = {
             column.name: time_form(cursor.execute(time_forms(column.name, DIALECT)).fetchall())
             for column in columns
             if column.kind == "time" and column.held == "text"
         }
-        values, reason = reading(columns, forms, form.directions, DIALECT)
-        refused = f"SELECT _file AS file, _row AS row, {reason} AS reason FROM ({source})"  # noqa: S608
-        refused = f"SELECT * FROM ({refused}) WHERE reason IS NOT NULL"  # noqa: S608
+        values, reason, conditions = reading(columns, forms, form.directions, DIALECT)
+        refused = _refused(engine, source, reason, conditions)
         if form.separator is not None:
             listed = ", ".join(map(literal, files))
             refused += f" UNION ALL SELECT * FROM unfit_lines WHERE file IN ({listed})"  # noqa: S608
         rejects = _rejects(engine, refused)
-    query = f"SELECT {', '.join(values)} FROM ({source}) WHERE {reason} IS NULL"  # noqa: S608
-    return DuckRecords(engine, query, refused=refused, rejects=rejects)
+        # Without the condition the engine need not look at rows to count them.
+        used = f"({source}) WHERE {reason} IS NULL" if len(rejects) else f"({source})"
+        again = _again(engine, values, used, columns)
+    if again:
+        refused += f" UNION ALL SELECT * FROM {again}"  # noqa: S608
+        rejects = _rejects(engine, refused)
+        used = f"({source}) WHERE {reason} IS NULL AND (_file, _row) NOT IN "
+        used += f"(SELECT (file, row) FROM {again})"  # noqa: S608
+    query = f"SELECT {', '.join(values)} FROM {used}"  # noqa: S608
+    return DuckRecords(engine, query, refused=refused, rejects=rejects, where=where)
+
+
+def _refused(engine: DuckEngine, source: str, reason: str, conditions: Sequence[str]) -> str:
+    """Query for rows refused; for none where each condition alone holds of none.
+
+    That is soon known of Parquet, which tells of many rows at once what they may hold.
+    """
+    held = (f"SELECT 1 FROM ({source}) WHERE {condition} LIMIT 1" for condition in conditions)  # noqa: S608
+    if not any(engine.cursor().sql(query).fetchall() for query in held):
+        return NOTHING
+    query = f"SELECT _file AS file, _row AS row, {reason} AS reason FROM ({source})"  # noqa: S608
+    return f"SELECT * FROM ({query}) WHERE reason IS NOT NULL"  # noqa: S608
+
+
+def _again(
+    engine: DuckEngine, values: Sequence[str], used: str, columns: Sequence[Column]
+) -> str | None:
+    """Table of rows to be refused because another has the same crossing_id, if there are any."""
+    from keruen.sources._repeated_ids import repeated
+
+    whole = {column.name: column.held == "whole" for column in columns}
+    if UNIQUE not in whole:
+        return None
+    listed = ", ".join(values)
+    rows = f"SELECT {listed} FROM {used}"  # noqa: S608
+    twice = repeated(engine, rows, UNIQUE, whole=whole[UNIQUE])
+    if twice is None:
+        return None
+    again, order = engine.table(), ", ".join(f"{column} NULLS FIRST" for column in whole)
+    engine.cursor().execute(
+        f"CREATE TABLE {again} AS SELECT _file AS file, _row AS row, "  # noqa: S608
+        f"'{REPEATED}' AS reason FROM (SELECT {listed}, _file, _row FROM {used}) "
+        f"WHERE {UNIQUE} IN (SELECT {UNIQUE} FROM {twice}) QUALIFY row_number() OVER "
+        f"(PARTITION BY {UNIQUE} ORDER BY {order}, _file, _row) > 1"
+    )
+    return again
 
 
 def _held(engine: DuckEngine, file: Path, form: FileForm) -> dict[str, Held]:

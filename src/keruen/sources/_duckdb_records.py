@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Person-level records in DuckDB: sorted and spilled to disk by it, never held here.
+"""Person-level records in DuckDB, which reads, selects and counts; no table is held in memory.
 
 Records are a query. What a kernel makes of them is streamed from the query, through the
-kernel, into a Parquet file of the work folder, from which a new query reads.
+kernel, into a Parquet file of the work folder, from which a new query reads. A kernel that needs
+whole persons gets them from buckets, which are put in order here: several times as fast as a
+sort of all rows.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from keruen.core.errors import FileError, SchemaError
-from keruen.core.records import Batches, Kernel, PersonRecords, Where, whole_persons
+from keruen.core.records import Batches, Kernel, PersonRecords, Where
+from keruen.sources._person_buckets import BUCKET, BUCKETS, CHUNK, Buckets, in_turn
 from keruen.sources._record_frames import tidy
 from keruen.sources.output import staged_file
 
@@ -28,7 +32,11 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 60_000
 _OURS: Final = 600_000_000
-"""Bytes that Python, Arrow and the compiled kernel need beside the engine."""
+"""Bytes that Python, Arrow and the compiled kernel need beside the engine and the buckets."""
+NOTHING: Final = (
+    "SELECT NULL::VARCHAR AS file, NULL::BIGINT AS row, NULL::VARCHAR AS reason WHERE false"
+)
+"""Query for rows refused when there are none."""
 Progress = Callable[[int], None]
 
 
@@ -40,16 +48,17 @@ class DuckEngine:
     ) -> None:
         import duckdb
 
+        self.room = max(memory - _OURS, memory * 2 // 5) // 2  # for the engine, and for buckets
+        self.threads = threads or _processors()
         self.folder = Path(tempfile.mkdtemp(prefix="keruen-", dir=work))
         self.progress = progress
         self._number = count()
         config: dict[str, Any] = {
-            "memory_limit": f"{max(memory - _OURS, memory * 2 // 5) // 1_000_000}MB",
+            "memory_limit": f"{self.room // 1_000_000}MB",
             "temp_directory": str(self.folder / "spill"),
             "autoinstall_known_extensions": "false",
+            "threads": self.threads,
         }
-        if threads is not None:
-            config["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=config)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -60,10 +69,31 @@ class DuckEngine:
         """A new file in the work folder."""
         return self.folder / f"{next(self._number)}.parquet"
 
+    def table(self) -> str:
+        """Name of a new table."""
+        return f"made_{next(self._number)}"
+
+    def seen(self, rows: int) -> None:
+        """Tell of the progress."""
+        if self.progress is not None:
+            self.progress(rows)
+
     def close(self) -> None:
         """Forget everything."""
         self._connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _unchanged(batches: Batches) -> Batches:
+    """Kernel: the rows as they are."""
+    return batches
 
 
 def _disk_full(where: str) -> FileError:
@@ -73,6 +103,17 @@ def _disk_full(where: str) -> FileError:
         remedy="free space, choose another work folder, or allow more memory",
         id="DiskFull",
     )
+
+
+@contextmanager
+def _disk_faults(where: Path) -> Iterator[None]:
+    """Faults of writing in our words."""
+    try:
+        yield
+    except OSError as fault:
+        if isinstance(fault, FileError):
+            raise
+        raise _disk_full(str(where)) from fault
 
 
 def _write(batches: Batches, schema: pa.Schema, path: Path) -> None:
@@ -151,30 +192,45 @@ class DuckRecords:
     """Records as a query; see :class:`keruen.core.records.PersonRecords`."""
 
     def __init__(
-        self, engine: DuckEngine, query: str, *, refused: str = "", rejects: pd.DataFrame
+        self,
+        engine: DuckEngine,
+        query: str,
+        *,
+        refused: str = NOTHING,
+        rejects: pd.DataFrame,
+        where: str = "records",
     ) -> None:
         self.engine = engine
         self.query = query
-        self._refused = refused  # query for file, row, reason
         self.rejects = rejects
+        self._refused = refused  # query for file, row, reason
+        self._where = where  # the files, for faults
 
     def _with(self, query: str) -> DuckRecords:
-        return DuckRecords(self.engine, query, refused=self._refused, rejects=self.rejects)
+        return DuckRecords(
+            self.engine, query, refused=self._refused, rejects=self.rejects, where=self._where
+        )
 
     def _frame(self, query: str) -> pd.DataFrame:
-        with engine_faults("records"):
+        with engine_faults(self._where):
             return tidy(self.engine.cursor().sql(query).to_arrow_table())
 
     @property
     def schema(self) -> pa.Schema:
         """Columns and their types."""
-        with engine_faults("records"):
+        with engine_faults(self._where):
             reader = self.engine.cursor().sql(f"SELECT * FROM ({self.query}) LIMIT 0")  # noqa: S608
             return reader.to_arrow_reader().schema
 
     def count(self) -> int:
         """Number of rows."""
         return int(self._frame(f"SELECT count(*) AS n FROM ({self.query})")["n"].iloc[0])  # noqa: S608
+
+    def extremes(self, column: str) -> tuple[Any, Any]:
+        """Least and greatest value of a column."""
+        least = f"SELECT min({name(column)}), max({name(column)}) FROM ({self.query})"  # noqa: S608
+        with engine_faults(self._where):
+            return tuple(self.engine.cursor().sql(least).fetchall()[0])
 
     def select(
         self, columns: Sequence[str] | None = None, *, where: Where | None = None
@@ -195,31 +251,59 @@ class DuckRecords:
 
     def batches(self, *, order: Sequence[str] | None = None) -> Batches:
         """The rows as a stream; with ``order`` by person, none divided."""
-        keys = ", ".join(map(name, ["person_id", *order])) if order is not None else ""
-        query = f"SELECT * FROM ({self.query})" + (f" ORDER BY {keys}" if keys else "")  # noqa: S608
-        with engine_faults("records"):
-            reader = self.engine.cursor().sql(query).to_arrow_reader(_BATCH)
-            yield from whole_persons(reader) if keys else reader
+        if order is not None:
+            yield from self._by_person(_unchanged, order)
+            return
+        with engine_faults(self._where):
+            yield from self.engine.cursor().sql(self.query).to_arrow_reader(_BATCH)
 
     def apply(
         self, kernel: Kernel, schema: pa.Schema, *, order: Sequence[str] | None = None
     ) -> DuckRecords:
         """What a kernel makes of the rows, kept in the work folder."""
         path = self.engine.path()
+        if order is None:
+            made = kernel(self._watched(self.batches()))
+        else:
+            made = self._by_person(kernel, order)
         try:
-            _write(kernel(self._watched(self.batches(order=order))), schema, path)
-        except BaseException as fault:
+            with _disk_faults(path):
+                _write(made, schema, path)
+        except BaseException:
             path.unlink(missing_ok=True)
-            if isinstance(fault, OSError) and not isinstance(fault, FileError):
-                raise _disk_full(str(path.parent)) from fault
             raise
         return self._with(f"SELECT * FROM read_parquet({literal(path)})")  # noqa: S608
 
     def _watched(self, batches: Batches) -> Batches:
         for batch in batches:
             yield batch
-            if self.engine.progress is not None:
-                self.engine.progress(batch.num_rows)
+            self.engine.seen(batch.num_rows)
+
+    def _by_person(self, kernel: Kernel, order: Sequence[str]) -> Batches:
+        """What a kernel makes of whole persons: a bucket of them at a time, in threads."""
+
+        def made(group: tuple[int, int]) -> tuple[int, list[pa.RecordBatch]]:
+            rows = buckets.read(*group, order)
+            return rows.num_rows, list(kernel(iter([rows])))
+
+        with Buckets(self.engine.path(), self.engine.room) as buckets:
+            self._fill(buckets)
+            groups, threads = buckets.groups(self.engine.threads)
+            for rows, found in in_turn(made, groups, threads):
+                yield from found
+                self.engine.seen(rows - rows // 2)
+
+    def _fill(self, buckets: Buckets) -> None:
+        """Divide all rows among buckets, in a thread beside the engine's."""
+        query = (
+            f"SELECT *, (hash(person_id) & {BUCKETS - 1})::USMALLINT AS {BUCKET} "  # noqa: S608
+            f"FROM ({self.query})"
+        )
+        with engine_faults(self._where), _disk_faults(self.engine.folder):
+            rows = self.engine.cursor().sql(query).to_arrow_reader(CHUNK)
+            for done in in_turn(buckets.add, rows, 1):
+                self.engine.seen(done // 2)
+            buckets.finish()
 
     def tabulate(
         self, by: Sequence[str], *, total: Sequence[str] = (), where: Where | None = None
@@ -240,10 +324,7 @@ class DuckRecords:
 
     def write_rejects(self, path: Path) -> None:
         """Write the rows refused while reading."""
-        nothing = (
-            "SELECT NULL::VARCHAR AS file, NULL::BIGINT AS row, NULL::VARCHAR AS reason LIMIT 0"
-        )
-        query = f"SELECT file, row, reason FROM ({self._refused or nothing}) ORDER BY file, row"  # noqa: S608
+        query = f"SELECT file, row, reason FROM ({self._refused}) ORDER BY file, row"  # noqa: S608
         with staged_file(path) as file, engine_faults(str(path)):
             self.engine.cursor().execute(f"COPY ({query}) TO {literal(file)} (FORMAT csv)")
 

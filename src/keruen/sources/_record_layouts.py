@@ -80,6 +80,12 @@ LAYOUTS: Final[dict[str, Layout]] = {
 """Layouts by name."""
 
 
+UNIQUE: Final = "crossing_id"
+"""Column no two rows share; of rows that do, the least in content stays, whatever their order."""
+REPEATED: Final = f"repeated_{UNIQUE}"
+"""Reason to refuse the others."""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """Words in which the engines differ."""
@@ -299,14 +305,16 @@ def reading(
     forms: Mapping[str, TimeForm],
     directions: Mapping[str, int],
     dialect: Dialect,
-) -> tuple[list[str], str]:
-    """SQL of every value, and of the first reason to refuse the row, or null."""
+) -> tuple[list[str], str, list[str]]:
+    """SQL of every value, of the first reason to refuse the row or null, and of each reason."""
     values, reasons = [], []
+    conditions: list[str] = []
     for column in columns:
         value, refused = read_column(column, forms.get(column.name), directions, dialect)
         values.append(f"{value} AS {column.name}")
         reasons += [f"WHEN {condition} THEN '{reason}'" for reason, condition in refused.items()]
-    return values, f"CASE {' '.join(reasons)} END"
+        conditions += refused.values()
+    return values, f"CASE {' '.join(reasons)} END", conditions
 
 
 def csv_headings(file: Path, separator: str) -> list[str]:

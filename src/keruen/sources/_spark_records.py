@@ -24,6 +24,8 @@ from keruen.core.errors import FileError, SchemaError
 from keruen.core.records import Batches, Kernel, PersonRecords, Where, whole_persons
 from keruen.sources._record_frames import tidy
 from keruen.sources._record_layouts import (
+    REPEATED,
+    UNIQUE,
     Column,
     Dialect,
     FileForm,
@@ -67,12 +69,34 @@ def session() -> SparkSession:
             remedy="install with: pip install 'keruen[records,spark]', and Java 17",
             id="ExtraMissing",
         )
+    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers need what is here
     running = SparkSession.getActiveSession()
-    quiet = SparkSession.builder.appName("keruen").config("spark.ui.showConsoleProgress", "false")
-    return running or quiet.getOrCreate()
+    try:
+        return running or _settings(SparkSession.builder).getOrCreate()
+    except (PySparkException, OSError) as fault:
+        raise SchemaError(
+            f"Spark does not start: {str(fault).strip().splitlines()[0]}",
+            where="engine",
+            remedy="install Java 17 and check Spark's own configuration, above all spark.master",
+            id="EngineNotStarted",
+        ) from fault
+
+
+def _settings(builder: SparkSession.Builder) -> SparkSession.Builder:
+    """What a session of our own is told; everything else is Spark's own configuration."""
+    few_tasks = "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning"
+    settings = {
+        "spark.app.name": "keruen",
+        "spark.ui.showConsoleProgress": "false",
+        # What is kept gets as many parts as it has rows for, not two hundred each time.
+        few_tasks: "true",
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder
 
 
 @contextmanager
@@ -121,8 +145,9 @@ def read(files: Sequence[Path], form: FileForm) -> SparkRecords:
             for column in columns
             if column.kind == "time" and column.held == "text"
         }
-        values, reason = reading(columns, forms, form.directions, DIALECT)
+        values, reason, _ = reading(columns, forms, form.directions, DIALECT)
         judged = raw.withColumn("_reason", F.expr(f"coalesce(_unfit, {reason})"))
+        judged = _unrepeated(judged, values, [column.name for column in columns])
         refused = _located(judged, form)
         rejects = refused.groupBy("reason").agg(
             F.count("*").alias("count"), F.min(F.struct("file", "row")).alias("first")
@@ -130,6 +155,25 @@ def read(files: Sequence[Path], form: FileForm) -> SparkRecords:
         frame = tidy(rejects.select("reason", "count", "first.*").orderBy("reason").toArrow())
         used = judged.where("_reason IS NULL").selectExpr(*values)
     return SparkRecords(used, refused=refused, rejects=frame)
+
+
+def _unrepeated(judged: DataFrame, values: Sequence[str], names: Sequence[str]) -> DataFrame:
+    """Rows with a reason to refuse those whose identifier another row has."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F  # noqa: N812
+
+    used = judged.where("_reason IS NULL").selectExpr(*values, "_file", "_row")
+    if UNIQUE not in names:
+        return judged
+    twice = used.groupBy(UNIQUE).count().where("count > 1").select(UNIQUE)
+    if twice.isEmpty():
+        return judged
+    order = [F.asc_nulls_first(name) for name in (*names, "_file", "_row")]
+    place = F.row_number().over(Window.partitionBy(UNIQUE).orderBy(*order))
+    again = used.join(twice, UNIQUE).select("_file", "_row", place.alias("_place"))
+    again = again.where("_place > 1").select("_file", "_row", F.lit(REPEATED).alias("_again"))
+    marked = judged.join(again, ["_file", "_row"], "left")
+    return marked.withColumn("_reason", F.coalesce("_reason", "_again"))
 
 
 def _held(spark: SparkSession, file: Path, form: FileForm) -> dict[str, Held]:
@@ -232,6 +276,14 @@ class SparkRecords:
         """Number of rows."""
         with _faults("records"):
             return self.frame.count()
+
+    def extremes(self, column: str) -> tuple[Any, Any]:
+        """Least and greatest value of a column."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        with _faults("records"):
+            least, most = self.frame.agg(F.min(column), F.max(column)).collect()[0]
+        return least, most
 
     def select(
         self, columns: Sequence[str] | None = None, *, where: Where | None = None

@@ -49,7 +49,18 @@ CHECK: Final = msg("Check what you have written: {command}")
 RUN: Final = msg("Then: {command}")
 WARNING: Final = msg("This is not in the list. Expected: {form}")
 WARNING_NUMBER: Final = msg("Expected: {form}")
-PROJECTION: Final = msg("Tables of a population projection")
+SOME: Final = msg("The sheet '{first}' or the next is needed; a sheet without rows is not read.")
+BOTH: Final = msg(
+    "The sheets '{first}' and '{second}' are needed; a sheet without rows is not read, and what "
+    "it would tell is said to be missing."
+)
+BOOKS: Final[Mapping[str, str]] = {
+    "projection": msg("Tables of a population projection"),
+    "labour_market": msg("Tables of a labour market"),
+    "skills": msg("Tables of occupations, vacancies and supply"),
+    "placement": msg("Tables of a placement of families"),
+}
+"""Titles of templates with several sheets."""
 TITLES: Final = {"national": msg("National projection that the regions are to agree with")}
 """Titles of sheets that hold a table of another one's form."""
 

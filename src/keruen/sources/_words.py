@@ -22,7 +22,7 @@ from keruen.core.codes import (
     near_countries,
     special_areas,
 )
-from keruen.sources.intake import ages, lists, places, years
+from keruen.sources.intake import ages, editions, lists, places, years
 
 if TYPE_CHECKING:
     from difflib import SequenceMatcher
@@ -172,7 +172,12 @@ def meaning(kind: str, text: str) -> Label:
     if kind in _READERS:
         return _READERS[kind](words)
     code = lists.listed(kind, words)
-    return Label("code", code) if code else Label("unknown", fault="UnknownCode")
+    if code:
+        return Label("code", code)
+    former = editions.former(kind, words)
+    if former is None:
+        return Label("unknown", fault="UnknownCode")
+    return Label("unknown", fault="FormerCode", near=former.became)
 
 
 def _is_section(kind: str, words: str) -> bool:

@@ -107,6 +107,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         msg("write a code of the list or the title of one"),
         _MEANT,
     ),
+    "FormerCode": Text(
+        msg("'{value}' is a code of {edition}, not of {list}"),
+        msg("bring the whole table to {list}; equal numbers may mean other things"),
+        msg(
+            "bring the whole table to {list}, with shares from data coded both ways: equal "
+            "numbers may mean other things; this one became {near}"
+        ),
+    ),
     "UnknownGroup": Text(
         msg("the row '{value}' sums up countries, but its parts are not in the table"),
         msg("list the countries it holds, or delete the row"),
@@ -186,6 +194,29 @@ TEXTS: Final[Mapping[str, Text]] = {
         msg("the figures are said to be in '{value}', but the table is in {units}"),
         msg("give the figures in {units}"),
     ),
+    "NotInTable": Text(
+        msg("'{value}' does not stand in the table {table}, column {column}"),
+        msg("write it as it stands there, or add it there"),
+        _MEANT,
+    ),
+    "NotWholeUnits": Text(
+        msg("'{value}' is not a whole number of units"), msg("write 0 or a positive whole number")
+    ),
+    "MembersDisagree": Text(
+        msg("the family has {persons} persons here, but {members} rows of members"),
+        msg("correct the number, or list every member once"),
+    ),
+    "MoreWorkers": Text(
+        msg("{value} can work, more than the family has persons"), msg("correct one of the two")
+    ),
+    "ScoreTooHigh": Text(
+        msg("the score {value} is above the {workers} members who can work"),
+        msg("give the expected number of members in work, or correct the members who can work"),
+    ),
+    "PlacedAboveCapacity": Text(
+        msg("{taken} are taken already, but the capacity is {capacity}"),
+        msg("raise the capacity to {taken}, or correct what is taken"),
+    ),
     "LooksLikeThousands": Text(
         msg("{sum} is about a thousandth of the known figure, {known} ({place}, {year})"),
         msg("give persons; if these are thousands, say --unit thousand"),
@@ -199,6 +230,8 @@ UNIT_WORDS: Final[Mapping[str, str]] = {
     "million USD": msg("US$ million"),
     "births per woman": msg("births per woman"),
     "per person-year": msg("per person-year"),
+    "days": msg("days"),
+    "national currency per month": msg("national currency per month"),
 }
 """Units of figures, as a sentence names them."""
 

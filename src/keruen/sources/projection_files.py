@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -116,7 +116,7 @@ def read_projection(path: Path, *, unit: Scale | None = None) -> OwnTables:
     >>> read_projection(folder).population.sel(sex="M").values.tolist()
     [9.0, 7.0]
     """
-    places = _found(path)
+    places = tables_at(path, PARTS)
     if "population" not in places:
         raise SchemaError(
             "there is no table 'population'",
@@ -166,15 +166,34 @@ def _names(path: Path) -> list[str]:
     return [f"{path.name}, sheet {one.name}" for one in read_sheets(path)]
 
 
-def _found(path: Path) -> dict[str, tuple[Path, str | None]]:
-    """The file and sheet of every part that is there."""
+def tables_at(path: Path, parts: Iterable[str]) -> dict[str, tuple[Path, str | None]]:
+    """The file and sheet of every part of a workbook or folder that is there.
+
+    Parameters
+    ----------
+    path : Path
+        Workbook, or folder with a CSV or Parquet file a part.
+    parts : iterable of str
+        Names of sheets or files.
+
+    Returns
+    -------
+    dict of str to (Path, str or None)
+
+    Raises
+    ------
+    FileError
+        There is no such file, or it holds a single table.
+    SchemaError
+        Two files hold the same table (``DuplicateKey``).
+    """
     if path.is_dir():
-        return _in_folder(path)
+        return _in_folder(path, parts)
     if not path.is_file():
         raise FileError("there is no such file or folder", where=str(path), remedy="check the name")
     if path.suffix.lower() not in WORKBOOKS:
         raise FileError(
-            "a projection needs several tables",
+            "several tables are needed, one file holds a single one",
             where=path.name,
             remedy="give a workbook with a sheet for each, or the folder of the files",
         )
@@ -182,12 +201,12 @@ def _found(path: Path) -> dict[str, tuple[Path, str | None]]:
 
     filled = [one for one in read_sheets(path) if one.cells.iloc[1:].notna().any(axis=None)]
     sheets = {one.name.strip().lower(): one.name for one in filled}
-    return {name: (path, sheets[name]) for name in PARTS if name in sheets}
+    return {name: (path, sheets[name]) for name in parts if name in sheets}
 
 
-def _in_folder(path: Path) -> dict[str, tuple[Path, str | None]]:
+def _in_folder(path: Path, parts: Iterable[str]) -> dict[str, tuple[Path, str | None]]:
     found: dict[str, tuple[Path, str | None]] = {}
-    for name in PARTS:
+    for name in parts:
         files = [path / f"{name}{ending}" for ending in _TABLES]
         there = [file for file in files if file.is_file()]
         if len(there) > 1:

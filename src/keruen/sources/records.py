@@ -63,7 +63,8 @@ def open_records(
     work : Path, optional
         Folder for what does not fit in memory.
     progress : callable, optional
-        Told, while a kernel runs in DuckDB, how many further rows it has seen.
+        Told, while a kernel runs in DuckDB, how many further rows it has seen. Rows that are
+        first divided by person count half then, half when the kernel has seen them.
     beside : PersonRecords, optional
         Records opened before; these join their engine, and may be stacked with them.
 
@@ -71,8 +72,9 @@ def open_records(
     -------
     PersonRecords
         The rows that could be read. The others are counted in ``rejects`` by reason:
-        ``null_person``, ``null_crossing_id``, ``unknown_direction``, ``unreadable_time``,
-        ``mixed_time_zones``, ``too_few_fields``, ``too_many_fields``, ``unreadable_row``.
+        ``null_person``, ``null_crossing_id``, ``repeated_crossing_id``, ``unknown_direction``,
+        ``unreadable_time``, ``mixed_time_zones``, ``too_few_fields``, ``too_many_fields``,
+        ``unreadable_row``.
 
     Raises
     ------

@@ -20,9 +20,12 @@ from keruen.sources._template_words import LANGS
 from keruen.sources.fault_texts import UNIT_WORDS, Lang, msg
 from keruen.sources.faults import letter
 from keruen.sources.formats.sheets import _undated as undated
+from keruen.sources.labour_files import PARTS as LABOUR_PARTS
 from keruen.sources.output import staged_file
+from keruen.sources.placement_files import PLACEMENT_PARTS
 from keruen.sources.projection_files import PARTS
 from keruen.sources.schemas import Column, TableSchema, schemas
+from keruen.sources.skills_files import SKILL_PARTS
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
 Say = Callable[[str], str]
 
 _BOOKS: Final[Mapping[str, Mapping[str, str]]] = {
-    "projection": {sheet: schema for sheet, (schema, _) in PARTS.items()}
+    "projection": {sheet: schema for sheet, (schema, _) in PARTS.items()},
+    "labour_market": {sheet: sheet for sheet in LABOUR_PARTS},
+    "skills": SKILL_PARTS,
+    "placement": PLACEMENT_PARTS,
 }
 """Templates of several sheets: each sheet with the table it holds."""
 
@@ -67,7 +73,7 @@ def templates() -> dict[str, Mapping[str, str]]:
     ('Туған елі бойынша мигранттар саны', 'Tables of a population projection')
     """
     single = {name: one.title for name, one in schemas().items()}
-    return single | {name: {"en": words.PROJECTION} for name in _BOOKS}
+    return single | {name: {"en": words.BOOKS[name]} for name in _BOOKS}
 
 
 def write_template(name: str, path: Path, *, lang: Lang = "en", say: Say = msg) -> None:
@@ -116,7 +122,7 @@ def write_template(name: str, path: Path, *, lang: Lang = "en", say: Say = msg) 
     _refuse(name, path)
     if name in _BOOKS:
         tables = {sheet: schemas()[one] for sheet, one in _BOOKS[name].items()}
-        title = say(words.PROJECTION)
+        title = say(words.BOOKS[name])
     else:
         tables = {say(words.DATA): schemas()[name]}
         title = schemas()[name].title[lang]
@@ -318,7 +324,9 @@ def _write_notes(book: Workbook, template: _Template) -> None:
 def _how(template: _Template) -> Iterator[str]:
     say = template.say
     if len(template.sheets) > 1:
-        yield say(words.MANY).format(first=next(iter(template.sheets)))
+        many = {"projection": words.MANY, "skills": words.BOTH, "placement": words.BOTH}.get(template.name, words.SOME)
+        first, second = list(template.sheets)[:2]
+        yield say(many).format(first=first, second=second)
     for text in words.HOW:
         yield say(text).format(codes=say(words.CODES))
     for sheet, table in template.sheets.items():
@@ -327,3 +335,10 @@ def _how(template: _Template) -> Iterator[str]:
         yield say(words.CHECK).format(command=command)
     if template.name == "projection":
         yield say(words.RUN).format(command="keruen project population FILE.xlsx --out FOLDER")
+    if template.name == "labour_market":
+        command = "keruen project labour COUNTRY --with FILE.xlsx --out FOLDER"
+        yield say(words.RUN).format(command=command)
+    if template.name == "skills":
+        yield say(words.RUN).format(command="keruen project skills FILE.xlsx --out FOLDER")
+    if template.name == "placement":
+        yield say(words.RUN).format(command="keruen place FILE.xlsx --out FOLDER")

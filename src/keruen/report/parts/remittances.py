@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Remittances paid and received, their weight, and the largest corridors."""
+"""Remittances paid and received: their weight, steadiness, corridors and costs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from keruen.measure.stocks import Direction, corridors, percent_of
+from keruen.measure.remittances import dependence
 from keruen.report.build import Desk, Series, latest, table
 from keruen.report.document import Exhibit, Section, Status
-from keruen.report.locale import Count, Country, Locale, Message, Percent, Year, msg
+from keruen.report.locale import Count, Locale, Message, Percent, Year, msg
+from keruen.report.remittance_figures import (
+    corridor_exhibit,
+    corridor_finding,
+    steadiness_exhibit,
+)
+from keruen.report.remittance_prices import cost_exhibit, cost_finding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,8 +35,7 @@ def share_of_gdp(desk: Desk, side: str) -> xr.DataArray | None:
     flow, product = money(desk, side), desk.own(_GDP)
     if flow is None or product is None:
         return None
-    flow, product = xr.align(flow, product / 1e6, join="inner")  # both in million US dollars
-    return percent_of(flow, product)
+    return dependence(*xr.align(flow, product, join="inner"))
 
 
 def status(year: object) -> Status:
@@ -80,12 +85,30 @@ def section(desk: Desk) -> Section:
             ),
         ),
     )
-    pairs = [_corridors(desk, "in"), _corridors(desk, "out")]
+    beside = (
+        corridor_exhibit(desk, "in"),
+        corridor_exhibit(desk, "out"),
+        steadiness_exhibit({"received": received, "paid": paid}),
+        cost_exhibit(desk),
+    )
     return Section(
         "remittances",
         title,
         findings=_findings(desk),
-        exhibits=(main, *(pair for pair in pairs if pair)),
+        exhibits=(main, *(one for one in beside if one)),
+        gaps=_gaps(beside[-1]),
+    )
+
+
+def _gaps(costs: Exhibit | None) -> tuple[Message, ...]:
+    households = msg(
+        "How many households live on remittances is not held: a household survey would tell."
+    )
+    if costs is not None:
+        return (households,)
+    return (
+        households,
+        msg("No corridor to this country is priced, so the cost of sending is not known."),
     )
 
 
@@ -107,7 +130,8 @@ def _findings(desk: Desk) -> tuple[Message, ...]:
                     share=Percent(value, decimals=2),
                 )
             )
-    return tuple(found)
+    more = (corridor_finding(desk), cost_finding(desk))
+    return (*found, *(one for one in more if one))
 
 
 def _draw(
@@ -139,54 +163,4 @@ def _draw(
         unit=locale.say(msg("US$ million")),
         lang=locale.lang,
         from_zero=True,
-    )
-
-
-def _corridors(desk: Desk, side: Direction) -> Exhibit | None:
-    own, other = ("receiver", "sender") if side == "in" else ("sender", "receiver")
-    flows = desk.part("knomad.remittances_bilateral", **{own: [desk.country]})
-    if flows is None:
-        return None
-    year = int(flows["year"].max())
-    one = flows.sel(year=year).rename({"sender": "origin", "receiver": "destination"})
-    largest = corridors(one, desk.country, direction=side, count=8)
-    if not largest.size:
-        return None
-    values = largest.rename({str(largest.dims[0]): "country"})
-    series = Series(
-        "usd",
-        msg("Amount"),
-        values,
-        "USD million",
-        period=str(year),
-        sources=("knomad.remittances_bilateral",),
-        status="estimate",
-        decimals=1,
-    )
-    if side == "in":
-        head, title = (
-            msg("Sender"),
-            msg("Largest senders, model estimates of {year}", year=Year(year)),
-        )
-    else:
-        head, title = (
-            msg("Receiver"),
-            msg("Largest receivers, model estimates of {year}", year=Year(year)),
-        )
-    return Exhibit(
-        table(
-            f"remittances_{'from' if other == 'sender' else 'to'}",
-            head,
-            "country",
-            [str(code) for code in values["country"].to_numpy()],
-            [series],
-            row=lambda code: Country(str(code)),
-        ),
-        title,
-        notes=(
-            msg(
-                "Shared out by a model from migrant stocks and incomes, not reported by banks; "
-                "single corridors may be far off."
-            ),
-        ),
     )

@@ -14,6 +14,7 @@ from keruen.core._lists import CODE_LISTS
 from keruen.sources import _words
 from keruen.sources._words import Label, meaning
 from keruen.sources.fault_texts import Named
+from keruen.sources.intake import editions
 from keruen.sources.intake.changes import Intake
 from keruen.sources.intake.written import Ints, KeyCells
 from keruen.sources.schemas import Column
@@ -214,6 +215,9 @@ def _note_unknown(key: Key, index: int, rows: Ints, intake: Intake) -> None:
     facts: dict[str, str | tuple[Named, ...]] = {"near": tuple(Named(column.kind, c) for c in near)}
     if column.kind in CODE_LISTS:
         facts["list"] = LISTS[column.kind]
+    former = editions.former(column.kind, text) if label.fault == "FormerCode" else None
+    if former is not None:
+        facts["edition"] = former.edition
     intake.faults.add_facts(
         label.fault,
         facts,

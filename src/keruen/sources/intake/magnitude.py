@@ -24,7 +24,7 @@ _KNOWN: Final = {
 _LEAST, _MOST = 1 / 2_000, 1 / 500
 _CHECKED: Final = 40
 _NOISE: Final = 1e-6
-_OF_MODELS: Final = ("projection_", "flow_stocks", "vital_events")
+_OF_MODELS: Final = ("projection_", "flow_stocks", "vital_events", "skills_", "occupation_")
 """Tables whose figures may be estimates, which a model gives in parts of persons."""
 _USUAL_YEAR: Final = 2020
 
