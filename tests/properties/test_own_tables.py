@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,8 @@ def codes(column: Column) -> st.SearchStrategy:
         return st.sampled_from(sorted(code_list(column.kind)))
     if column.kind == "text":
         return st.sampled_from(["Север", "South", "R-1"])
+    if column.kind == "date":
+        return st.dates(date(1990, 1, 1), date(2060, 12, 31)).map(date.isoformat)
     return st.integers(1950, 2060) if column.kind == "year" else st.integers(0, 100)
 
 

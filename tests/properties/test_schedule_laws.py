@@ -122,6 +122,7 @@ def test_peak_indices_follow_level_and_age(model: dict[str, float], k: float, sh
     quiet_children = model | {"a1": 0.2 * model["a2"]}
     rates = rogers_castro_schedule(range(101), quiet_children)
     found = peak_indices(rates)
+    assume(np.isfinite(found.peak_breadth.item()))  # some schedules fall to half nowhere
     scaled = peak_indices(k * rates)
     for name in ("peak_age", "rise_age", "fall_age", "peak_share", "peak_intensity_share"):
         assert getattr(scaled, name).item() == pytest.approx(getattr(found, name).item())

@@ -88,9 +88,9 @@ def _declared(path: Path, head: bytes) -> str:
             return name
     if b"\x00" not in head:
         return ""
-    # Latin, Cyrillic and punctuation are the rows 00, 04 and 20 of Unicode.
+    # Latin, Cyrillic, punctuation and № are the rows 00, 04, 20 and 21 of Unicode.
     for name, rows in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
-        common = sum(byte in b"\x00\x04\x20" for byte in rows)
+        common = sum(byte in b"\x00\x04\x20\x21" for byte in rows)
         if rows and common >= 0.95 * len(rows) and 0 in rows:
             return name
     return ""
