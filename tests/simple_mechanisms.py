@@ -169,8 +169,7 @@ class _Exchange:
         fits = (
             (used + self.needs[family] <= self.capacity[places]) | (self.needs[family] == 0)
         ).all(1)
-        here = fits | (self.places[family] == places)
-        return here
+        return fits | (self.places[family] == places)
 
     def turn_down(self, order):
         """In turn, families are turned down where they would not fit, until one is moved on."""

@@ -46,3 +46,11 @@ def test_a_country_without_data_is_asked_for_its_own(tmp_path):
     assert "keruen data template skills" in str(found.exception)
     nothing = RUNNER.invoke(app, ["skills", "--out", str(tmp_path / "out")])
     assert "nothing to project" in str(nothing.exception)
+
+
+def test_options_that_the_embedded_tables_cannot_follow_are_refused(tmp_path):
+    for option in (["--ceiling", "5"], ["--need-from", "2027"], ["--lang", "ru"]):
+        found = RUNNER.invoke(app, ["skills", "USA", "--out", str(tmp_path / "out"), *option])
+        assert found.exit_code != 0
+        assert option[0] in str(found.exception)
+    assert not (tmp_path / "out").exists()

@@ -195,7 +195,7 @@ def test_columns_and_codes_of_the_user(tmp_path: Path) -> None:
         (["--by", "person_id"], "cannot be counted by 'person_id'"),
         (["--disclosure", "hide"], "no disclosure control"),
         (["--initial", "nothing.csv"], "no such file"),
-        (["--observed-from", "2030-01-01"], "observation ends"),
+        (["--observed-from", "2030-01-01"], "check --observed-from"),
         (["--memory", "much"], "no size"),
         (["--key", "nothing"], "key cannot be read"),
         (["--columns", "nothing.yaml"], "no such file"),
@@ -208,6 +208,22 @@ def test_one_clear_fault(crossings: Path, tmp_path: Path, options: list[str], me
     assert isinstance(result.exception, WorkbenchError)
     assert message in str(result.exception)
     assert not out.exists()
+
+
+def test_own_columns_in_the_mapping_need_not_be_counted_by(tmp_path: Path) -> None:
+    path, mapping = tmp_path / "mine.csv", tmp_path / "mapping.yaml"
+    path.write_text(f"{HEAD},oblast\n1,A,2020-01-01,1,KZ-75\n2,A,2025-01-01,0,KZ-75\n")
+    mapping.write_text("region: oblast\n")
+    out = tmp_path / "out"
+    result = run("crossings", path, "--columns", mapping, "--observed-from", "2018-01-01",
+                 "--observed-until", "2022-01-01", "--out", out)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "1 outside_window (the first: " in result.output
+    assert "mine.csv, row 3)" in result.output
+    assert "Observed from 2018-01-01 to the day before 2022-01-01." in result.output
+    assert summary(out)["rows"]["rejected"] == {"outside_window": 1}
+    rejected = pd.read_csv(out / "rejected.csv")
+    assert rejected[["row", "reason"]].to_numpy().tolist() == [[3, "outside_window"]]
 
 
 def test_what_can_be_refused_before_reading_is(crossings: Path, tmp_path: Path) -> None:
@@ -280,7 +296,7 @@ def test_register(tmp_path: Path) -> None:
         ["2021-05", "KZ-75", 1, 0],
     ]
     assert summary(out)["rows"] == {
-        "read": 6, "used": 4, "rejected": {"null_place": 1, "unreadable_ended": 1},
+        "read": 6, "used": 4, "rejected": {"null_place": 1, "unreadable_end": 1},
     }  # fmt: skip
     left = pd.read_csv(out / "inferred_departures.csv")
     # Of P-002 the last sign is of 1 July 2018; half a year later is the end of that year.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keruen.core.errors import FaultsError, InfeasibleError, SchemaError
-from keruen.decide.apportionment import apportion, region_key
+from keruen.decide.apportionment import apportion, paradox_labels, region_key
 
 
 def _regions(values):
@@ -29,6 +29,8 @@ def test_the_alabama_paradox():
     paradox = _regions([6, 6, 2])
     assert apportion(10, paradox).values.tolist() == [4, 4, 2]
     assert apportion(11, paradox).values.tolist() == [5, 5, 1]
+    assert paradox_labels(10, paradox) == ["r2"]
+    assert paradox_labels(11, paradox) == []
 
 
 @given(st.integers(0, 5000), _WEIGHTS)
@@ -103,3 +105,9 @@ def test_corrections_of_the_european_key_are_capped():
 def test_a_key_of_mixed_tables_is_refused():
     with pytest.raises(SchemaError, match="do not make a key"):
         region_key(_regions([1.0]), revenue=_regions([1.0]), product=_regions([1.0]))
+
+
+def test_what_has_no_inverse_is_named():
+    ones, none = _regions([1.0, 1.0]), _regions([0.0, 5.0])
+    with pytest.raises(FaultsError, match=r"applications counts inversely, .* in r0"):
+        region_key(ones, product=ones, applications=none, unemployment=none)

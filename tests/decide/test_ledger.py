@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -217,3 +218,55 @@ def test_the_public_log_can_be_checked_and_says_nothing_of_persons(ledger):
         previous = row.hash
     assert previous == ledger.head()[1]
     assert list(log.columns) == ["seq", "digest", "hash"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_proposed_can_be_awarded_and_nothing_before_it(tmp_path, seed):
+    with open_events(tmp_path / "l.db") as store:
+        ledger = QuotaLedger(store)
+        ledger.append(quota_set(40, rules=replace(RULES, skip_if_not_fit=bool(seed % 2))))
+        for event in random_events(seed, 600, cases=40):
+            try:
+                ledger.append(event)
+            except WorkbenchError:
+                continue
+        table = ledger.proposal(QUOTA)
+        assert table["case"][table["proposed"]].tolist() == [
+            case.id for case in ledger.next_offers(QUOTA)
+        ]
+        for row in table.itertuples():
+            told = award(row.case, row.units, day=366)
+            if row.proposed:
+                assert ledger.quota(QUOTA).free == row.free
+                ledger.append(told)
+            else:
+                with pytest.raises(AccountError):
+                    ledger.append(told)
+
+
+def test_one_changed_fact_changes_the_proposal_and_its_reason(ledger):
+    # Contestability: the same case, one input changed; rank, reason and what may be awarded agree.
+    rules = replace(RULES, rank=("vulnerable", "received"), skip_if_not_fit=False)
+    ledger.append(quota_set(5, rules=rules), *eligible("a", 5), *eligible("b", 5, day=1))
+    before = ledger.proposal(QUOTA).set_index("case")
+    assert before["proposed"].to_dict() == {"a": True, "b": False}
+    seq = next(e.seq for e in ledger._store.entries() if e.event.subject == "b")
+    ledger.append(
+        tell("Correction", day=2, reference=seq, reason="paper", facts={"vulnerable": True})
+    )
+    after = ledger.proposal(QUOTA).set_index("case")
+    assert after["proposed"].to_dict() == {"a": False, "b": True}
+    assert after["vulnerable"].to_dict() == {"a": False, "b": True}
+    with pytest.raises(AccountError, match="b is before it"):
+        ledger.append(award("a", 5, day=3))
+    ledger.append(award("b", 5, day=3))
+
+
+def test_a_lottery_can_be_drawn_again_by_anyone(ledger):
+    ledger.append(quota_set(9, rules=replace(RULES, rank=("lottery",), lottery_seed="26 June")))
+    for case in "abcdefgh":
+        ledger.append(*eligible(case, 1))
+    drawn = sorted(
+        "abcdefgh", key=lambda case: hashlib.sha256(f"26 June|{case}".encode()).hexdigest()
+    )
+    assert ledger.proposal(QUOTA)["case"].tolist() == drawn

@@ -253,6 +253,45 @@ def test_the_order_of_labels_does_not_matter():
         assert one.equals(other.sel(family=one["family"]))
 
 
+def test_the_order_of_labels_does_not_matter_with_a_proposal_or_turns():
+    rng = np.random.default_rng(8)
+    for _ in range(20):
+        parts = _random(rng, families=6)
+        needs, capacity, wishes, lines = _market(*parts)
+        start = _proposal(_endow(rng, parts[0], parts[1], parts[3], 6))
+        turns = rng.permutation(needs["family"].values).tolist()
+        mixed = needs.isel(family=rng.permutation(6)), capacity.isel(locality=[2, 0, 1])
+        rest = wishes, lines
+        one = top_trading_endowed(needs, capacity, *rest, endowment=start, turns=turns)
+        other = top_trading_endowed(*mixed, *rest, endowment=start, turns=turns)
+        assert one.equals(other.sel(family=one["family"]))
+        one = serial_dictatorship(needs, capacity, wishes, turns=turns)
+        other = serial_dictatorship(*mixed, wishes, turns=turns)
+        assert one.equals(other.sel(family=one["family"]))
+
+
+@pytest.mark.parametrize("services", [1, 3])
+@pytest.mark.parametrize("mechanism", [deferred_acceptance, threshold_deferred_acceptance])
+def test_envy_is_only_of_those_who_leave_what_is_short(mechanism, services):
+    # Who prefers a place to his own, before somebody there in its line, needs a service that the
+    # other does not need at all. With one service there is no envy.
+    rng = np.random.default_rng(9)
+    envied = 0
+    for _ in range(150):
+        needs, capacity, wishes, lines = _random(rng, families=7, services=services)
+        places = mechanism(*_market(needs, capacity, wishes, lines)).values.tolist()
+        for family in range(7):
+            for want in wishes[family][: _rank(wishes, family, places[family])]:
+                line = lines[want - 1]
+                if family + 1 not in line:
+                    continue
+                after = line[line.index(family + 1) + 1 :]
+                for other in (each - 1 for each in after if places[each - 1] == f"l{want}"):
+                    envied += 1
+                    assert ((needs[family] > 0) & (needs[other] == 0)).any()
+    assert (envied > 0) == (services > 1)
+
+
 def test_what_cannot_be_used_is_said_all_at_once():
     needs, capacity, wishes, lines = _market(_NEEDS, _CAPACITY, _TRUE, _LINES)
     with pytest.raises(FaultsError) as faults:

@@ -40,7 +40,7 @@ _SHAPES = [(5, 3, 1), (8, 3, 2), (25, 5, 3), (60, 6, 4), (60, 20, 2)]
 @pytest.mark.parametrize("shape", _SHAPES)
 def test_deferred_acceptance_equals_its_definition(shape, thresholds):
     rng = np.random.default_rng(shape)
-    for trial in range(60 if shape[0] < 30 else 6):
+    for trial in range(60 if shape[0] < 30 else 3):
         tight = (0.5, 0.8, 1.1)[trial % 3]
         market = _market(rng, *shape, tight=tight, whole_lines=trial % 2)
         fast = accepted(*market, thresholds=thresholds)

@@ -129,6 +129,22 @@ def test_small_cases_equal_enumeration(seed):
     assert found.certificate["value"] == pytest.approx(_best_by_enumeration(given), abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_seven_families_equal_enumeration(seed):
+    given = _small(seed + 50, families=7)
+    found = place(given, gap=1e-9)
+    assert found.certificate["value"] == pytest.approx(_best_by_enumeration(given), abs=1e-6)
+
+
+def test_two_hundred_cases_of_every_shape_pass_the_checker():
+    rng = np.random.default_rng(11)
+    for seed in range(200):
+        given = recipe(int(rng.integers(1, 40)), int(rng.integers(1, 7)), seed)
+        tight = rng.uniform(0.0, 1.2)
+        room = given.localities.copy(data=(given.localities.values * tight).astype(int))
+        place(replace(given, localities=room), gap=1e-3)  # which checks
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_small_cases_with_limits_equal_enumeration(seed):
     given = _small(seed + 100)
@@ -239,6 +255,18 @@ def test_a_family_too_large_is_told_what_would_do():
     only = given.score.where(given.score["family"] == "f1")
     nowhere = place(replace(given, preferences=only))
     assert nowhere.misfits["reason"].tolist() == ["nowhere possible"]
+
+
+def test_where_no_pair_may_be_everybody_waits():
+    given = tables([[1], [1]], [[1]], [[np.nan], [np.nan]], [[False], [False]], services=["houses"])
+    found = place(given)
+    assert found.assignment.values.tolist() == ["", ""]
+    assert found.certificate["value"] == found.certificate["bound"] == 0
+    assert place(tables([[1]], [[0]], [[0.5]], services=["houses"])).assignment.values == [""]
+    room = given.localities.assign_coords(region=("locality", ["n"]))
+    share = xr.DataArray([1.0], {"region": ["n"]})
+    with pytest.raises(InfeasibleError):
+        place(replace(given, localities=room, region_share=share))
 
 
 def test_unknown_labels_and_links_are_said():

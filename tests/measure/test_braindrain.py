@@ -200,3 +200,15 @@ def test_overqualification_leaves_armed_forces_out():
     with pytest.raises(SchemaError) as caught:
         bd.overqualification(jobs.assign_coords(occupation=["0", "X", "5", "9"]))
     assert caught.value.id == "UnknownOccupation"
+
+
+def test_people_at_home_are_no_emigrants(tmp_path):
+    from keruen.sources.emigrant_files import read_emigrants
+
+    head = "year,origin,destination,emigrants_low,emigrants_medium,emigrants_high"
+    file = tmp_path / "emigrants.csv"
+    file.write_text(f"{head}\n2020,KAZ,DEU,1,2,3\n2020,KAZ,KAZ,9,9,9", encoding="utf-8")
+    with pytest.raises(SchemaError) as caught:
+        read_emigrants(file)
+    assert caught.value.id == "NotAbroad"
+    assert "KAZ" in str(caught.value)

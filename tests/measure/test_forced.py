@@ -43,7 +43,8 @@ def test_interval_as_newcombe_prints_it(part, whole, lower, upper):
     assert found.upper.item() / 100 == pytest.approx(upper, abs=5e-5)
 
 
-# Total protection rate of the world, percent: UNHCR, Global Trends, 2016 to 2020.
+# Total protection rate of the world, percent, as generally quoted from UNHCR, Global Trends, 2016
+# to 2020; not read again on the pages themselves.
 @pytest.mark.parametrize(
     ("year", "percent"), [(2016, 60), (2017, 49), (2018, 44), (2019, 46), (2020, 46)]
 )
@@ -145,14 +146,15 @@ def test_revision_closes_the_account():
 
 
 def test_solutions_of_the_world_as_published():
-    """Global Trends 2019: 317,200 refugees returned and 107,800 were resettled in 2019."""
+    """317,200 refugees returned, 107,800 were resettled: Global Trends 2019, Trends at a Glance."""
     total = load_table("unhcr.solutions", year=2019).sum(numeric_only=True)
     assert total["returned_refugees"] == pytest.approx(317_200, abs=50)
     assert total["resettled"] == pytest.approx(107_800, rel=1e-3)
 
 
-# Refugees in protracted situations, millions: UNHCR, Global Trends 2014 to 2019. UNHCR leaves out
-# and joins situations by judgement; the count of pairs is 3 to 8 percent above it.
+# Refugees in protracted situations, millions, as generally quoted from UNHCR, Global Trends 2014 to
+# 2019; not read again on the pages themselves. UNHCR leaves out and joins situations by judgement;
+# the count of pairs is 3 to 8 percent above it.
 @pytest.mark.parametrize(
     ("year", "millions"),
     [(2014, 6.4), (2015, 6.7), (2016, 11.6), (2017, 13.4), (2018, 15.9), (2019, 15.7)],

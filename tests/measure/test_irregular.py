@@ -336,9 +336,30 @@ class TestJointView:
             [True, True, False],
             [False, False, True],
         ]
-        assert "have no upper limit" in view.statement
-        assert "stay, work" in view.statement
-        assert "2 of 3 pairs" in view.statement
+        assert view.statement == (
+            "The 3 estimates begin at 1 persons, 1 without an upper limit. They are not one "
+            "answer: the intervals of 2 of 3 pairs do not overlap, such as a and c. They count "
+            "different people (stay, work), so that all may be right."
+        )
         table = view.to_table().set_index("method")
         assert table.loc["a", "not_told_apart_from"] == "b"
         assert table.loc["c", "not_told_apart_from"] == ""
+
+    def test_an_estimate_that_is_missing_contradicts_nobody(self):
+        def given(name, lower, value, upper, moment="2024"):
+            return ir.IrregularEstimate(
+                name, *(xr.DataArray(float(x)) for x in (value, lower, upper)),
+                covers="stay", moment=moment, assumption="", interval="95 %",
+            )  # fmt: skip
+
+        unknown = given("overstay", np.nan, np.nan, np.nan)
+        apart = [given("a", 1, 2, 4), given("c", 10, 20, 30, "2023")]
+        view = ir.joint_view([unknown, *apart])
+        assert view.together.loc["overstay"].all()
+        assert "1 of 3 pairs do not overlap, such as a and c." in view.statement
+        assert "different periods (2024, 2023), so that all may be right." in view.statement
+        assert "1 is missing" in view.statement
+        assert "cannot all hold" in ir.joint_view([apart[0], given("d", 9, 9, 9)]).statement
+        nothing = ir.joint_view([unknown, given("b", np.nan, np.nan, np.nan)])
+        assert view.to_table()["method"].tolist() == ["overstay", "a", "c"]  # as given
+        assert nothing.statement == "None of the 2 estimates has a figure."

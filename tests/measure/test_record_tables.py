@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from keruen.core.errors import AccountError, SchemaError
@@ -23,7 +24,7 @@ from keruen.measure.record_tables import (
     observed_days,
 )
 from keruen.measure.residence import classify_crossings
-from keruen.sources.records import open_records
+from keruen.sources.records import open_records, table_records
 
 pytest.importorskip("numba")
 
@@ -285,6 +286,23 @@ def test_protected_tables(tmp_path: Path, method: str) -> None:
 def test_unknown_protection_is_refused(text: str) -> None:
     with pytest.raises(SchemaError, match="no disclosure control"):
         parse_protection(text)
+
+
+@pytest.mark.parametrize("odd", [date(9999, 12, 31), date(2204, 1, 1), date(1, 1, 1)])
+def test_a_default_date_is_not_the_end_of_observation(odd: date) -> None:
+    with table_records(event_time=[date(2020, 1, 1), date(2021, 1, 1), odd]) as records:
+        with pytest.raises(SchemaError, match="--observed-until"):
+            observed_days(records, window_days=365)
+        stated = {"observed_from": date(2020, 1, 1), "observed_until": date(2022, 1, 1)}
+        assert observed_days(records, window_days=365, **stated).until == date(2022, 1, 1)
+
+
+def test_no_rows_tell_no_days() -> None:
+    with (
+        table_records(event_time=pa.array([], pa.date32())) as records,
+        pytest.raises(SchemaError, match="there are no rows"),
+    ):
+        observed_days(records, window_days=365)
 
 
 def test_observation_must_have_days(tmp_path: Path) -> None:

@@ -43,13 +43,15 @@ class TestRun:
         assert names == [
             "coefficients.csv", "coefficients.parquet", "context.csv", "context.parquet",
             "estimates.csv", "estimates.parquet", "frequencies.csv", "frequencies.parquet",
-            "irregular.svg", "irregular.xlsx", "strata.csv", "strata.parquet", "manifest.json",
+            "irregular.svg", "irregular.xlsx", "refused.csv", "refused.parquet", "strata.csv",
+            "strata.parquet", "manifest.json",
         ]  # fmt: skip
         estimates = pd.read_csv(tmp_path / "out" / "estimates.csv").set_index("method")
         assert estimates.loc["poisson", "value"] == pytest.approx(
             run.comparison.found["poisson"].estimate.value.item()
         )
-        assert estimates.loc["negative_binomial", "notes"].startswith("Unidentified")
+        refused = pd.read_csv(tmp_path / "out" / "refused.csv").set_index("method")["reason"]
+        assert refused["negative_binomial"].startswith("Unidentified")
         book = pd.read_excel(
             tmp_path / "out" / "irregular.xlsx", sheet_name=None, engine="openpyxl"
         )
@@ -198,7 +200,7 @@ class TestIntervalChart:
 
     def test_refusals(self):
         with pytest.raises(SchemaError) as fault:
-            interval_chart(FRAME.assign(l=0.0), **COLUMNS, title="T", unit="persons")
+            interval_chart(FRAME.assign(l=-1.0), **COLUMNS, title="T", unit="persons")
         assert fault.value.id == "NegativeInput"
         with pytest.raises(CoverageError):
             interval_chart(FRAME.iloc[:0], **COLUMNS, title="T", unit="persons")

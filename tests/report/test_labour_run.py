@@ -156,7 +156,7 @@ def test_tables_and_folder(kaz: LabourRun, tmp_path: Path) -> None:
     tables = labour_tables(kaz)
     assert set(tables) == {
         "observed", "balance", "quantities", "participation", "labour_force", "ratios",
-        "employment", "adjustments",
+        "employment", "employment_paths", "adjustments",
     }  # fmt: skip
     whole = tables["quantities"]
     rows = whole[whole["quantity"] == "labour_force"]
@@ -434,3 +434,22 @@ def test_the_profile_tells_of_labour() -> None:
     empty = labour_ahead.section(Desk("VAT"))
     assert empty.gaps
     assert not empty.exhibits
+
+
+def test_own_tables_in_thousands_are_those_in_persons(tmp_path: Path) -> None:
+    force = [("year", "labour_force", "employed")]
+    force += [(year, 9000.5 + 50 * (year - 2014), 8500 + 55 * (year - 2014))
+              for year in range(2014, 2026)]  # fmt: skip
+    rows = "\n".join(",".join(map(str, row)) for row in force)
+    (tmp_path / "labour.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(SchemaError, match="--unit thousand"):
+        case_with("KAZ", tmp_path)
+    case = case_with("KAZ", tmp_path, unit="thousand")
+    assert case.force.sel(year=2014).item() == pytest.approx(9_000_500)
+
+
+def test_a_unit_without_own_tables_is_refused(tmp_path: Path) -> None:
+    given = ["labour", "KAZ", "--unit", "thousand", "--out", str(tmp_path / "out")]
+    found = CliRunner().invoke(app, given)
+    assert found.exit_code != 0
+    assert "--with FILE" in str(found.exception)

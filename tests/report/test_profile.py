@@ -126,6 +126,7 @@ def test_every_figure_has_unit_period_and_source_and_its_own_id(kaz):
     for figure in listed:
         assert figure.unit, figure.id
         assert figure.sources, figure.id
+        assert len(set(figure.sources)) == len(figure.sources), figure.id
         assert figure.period or figure.value is None, figure.id
 
 

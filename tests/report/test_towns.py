@@ -128,6 +128,15 @@ def test_other_countries_have_what_the_united_nations_give(code):
         assert "no city" in section.gaps[0].render(Locale("en"))
 
 
+def test_indices_that_are_not_shown_are_not_explained(kaz):
+    def told(section):
+        shown = {exhibit.table.id: exhibit.notes for exhibit in section.exhibits}
+        return [note.render(Locale("en")).split()[0] for note in shown["towns_concentration"]]
+
+    assert told(towns.section(Desk("DEU"))) == ["The"]
+    assert told(kaz) == ["The", "Hoover"]
+
+
 def test_a_country_without_figures_says_so():
     for code in ("JEY", "TKL"):  # not held; no towns, and rural people not given
         section = towns.section(Desk(code))
@@ -264,6 +273,8 @@ def test_place_map_bad_input():
 def test_towns_as_a_folder(tmp_path):
     paths = {path.name for path in write_towns(run_towns("KAZ"), tmp_path / "towns")}
     assert {"people.csv", "growth.parquet", "breaks.csv", "regions.csv", "towns.svg"} <= paths
+    book = pd.read_excel(tmp_path / "towns/towns.xlsx", sheet_name=None, engine="openpyxl")
+    assert {"people", "growth", "periods", "breaks", "regions", "cities"} <= set(book)
     growth = pd.read_csv(tmp_path / "towns/growth.csv")
     people = pd.read_csv(tmp_path / "towns/people.csv").query("residence == 'urban'")
     total = growth.groupby("year")["people"].sum()

@@ -183,3 +183,28 @@ def test_a_ledger_of_a_newer_version_is_left_alone(place):
             base.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(FileError, match="9999"):
         open_events(place)
+
+
+def test_an_officer_of_the_database_can_only_add(postgresql):
+    # UPDATE is granted for the lock that a writer takes; a trigger refuses every change.
+    address = f"{postgresql.rpartition('/')[0]}/officers"
+    engine = sa.create_engine(
+        postgresql.replace("://", "+pg8000://"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE officers"))
+        connection.execute(sa.text("CREATE ROLE a17 LOGIN"))
+    with open_events(address) as owner, owner._engine.begin() as base:
+        base.execute(sa.text("GRANT SELECT, INSERT, UPDATE ON event TO a17"))
+        base.execute(sa.text("GRANT SELECT ON alembic_version TO a17"))
+    with open_events(address.replace("keruen@", "a17@")) as store:
+        assert store.append(lambda _: [_event(a=1)], after=0) == 1
+        for slip, says in (
+            ("UPDATE event SET kind = 'x'", "never changed"),
+            ("DELETE FROM event", "permission denied"),
+            ("TRUNCATE event", "permission denied"),
+            ("DROP TRIGGER event_stays ON event", "must be owner"),
+        ):
+            with pytest.raises(sa.exc.DBAPIError, match=says), store._engine.begin() as base:
+                base.execute(sa.text(slip))
+        assert first_broken(store.entries()) is None

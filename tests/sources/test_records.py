@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -250,6 +251,83 @@ def test_columns_that_are_not_there(engine, tmp_path):
     assert "'who'" in str(fault)
     assert "'event_time'" in str(fault)
     assert "crossing_id, person" in str(fault)
+
+
+def test_columns_may_be_called_by_words_of_sql(engine, tmp_path):
+    words = ["order", "select", "end", "group"]
+    text = "crossing_id,person_id,event_time,direction," + ",".join(words)
+    file = written(tmp_path / "a.csv", f"{text}\n1,A,2020-01-01,1,a,b,c,d\n")
+    with open_records([file], carry=words, engine=engine) as records:
+        assert records.tabulate(words)["count"].tolist() == [1]
+        (batch,) = records.batches(order=["event_time"])
+        assert [batch[word].to_pylist() for word in words] == [["a"], ["b"], ["c"], ["d"]]
+
+
+HEAD = "crossing_id,person_id,event_time,direction"
+
+
+@pytest.mark.parametrize(
+    ("text", "identifier", "parts"),
+    [
+        ("", "EmptyFile", ["the file is empty", "names the columns"]),
+        ("\n1,A\n", "EmptyFile", ["the first line is empty"]),
+        (f"{HEAD},Sex,sex\n1,A,2020-01-01,1,F,F\n", "DuplicateHeading", ["'Sex'", "row 1"]),
+        ("a,b\n1,2\n", "MissingColumn", ["'person_id'", "it has a, b", "--columns"]),
+        (f"{HEAD}\n1,A,31.03.2024,1\n", "NothingUsable", ["row 2", "day first is not read"]),
+        (f"{HEAD}\n1,A,2024-03-31,IN\n", "NothingUsable", ["row 2", "'directions:'"]),
+        (f"{HEAD}\n1,A,2024-03-31\n", "NothingUsable", ["row 2", "too few fields"]),
+        ("\0c\0r\0o\0s\0s\n", "NotText", ["save it as CSV UTF-8"]),
+    ],
+)
+def test_one_clear_fault_of_a_file(engine, text, identifier, parts, tmp_path):
+    file = written(tmp_path / "a.csv", text)
+    fault = fault_of(file, engine=engine)
+    said = f"{fault} {fault.where} {fault.remedy}"
+    assert identifier in (fault.id, *(each.id for each in getattr(fault, "faults", ())))
+    assert all(part in said for part in [*parts, str(file)]), said
+
+
+def test_rows_outside_the_window_are_refused_with_their_row(engine, tmp_path):
+    file = written(tmp_path / "crossings.csv", CROSSINGS)
+    window = (date(2020, 1, 11), date(2020, 3, 11))
+    with open_records([file], window=window, engine=engine) as records:
+        assert records.count() == 1
+        found = records.rejects.set_index("reason").loc["outside_window", ["count", "row"]]
+        assert found.tolist() == [3, 2]
+        assert records.rejects["count"].sum() == 9
+
+
+def test_spells_that_do_not_last_are_refused_with_their_row(engine, tmp_path):
+    head = "person_id,place,start,end\n"
+    rows = "A,X,2020-01-01,2020-01-01\nA,X,2020-02-01,\nB,X,2020-02-01,2019-01-01\n"
+    file = written(tmp_path / "a.csv", head + rows)
+    with open_records([file], layout="spells", engine=engine) as records:
+        assert records.count() == 1
+        found = records.rejects[["reason", "count", "row"]].values.tolist()
+    assert found == [["end_not_after_start", 2, 2]]
+
+
+def test_records_nobody_closes_leave_nothing(tmp_path):
+    """Collected, at the end of the process, and after an interruption."""
+    file = written(tmp_path / "a.csv", CROSSINGS)
+    work = tmp_path / "work"
+    work.mkdir()
+    records = open_records([file], work=work)
+    assert list(work.iterdir())
+    del records
+    collect()
+    assert not list(work.iterdir())
+    script = """
+        import sys
+        from pathlib import Path
+        from keruen.sources.records import open_records
+        records = open_records([Path(sys.argv[1])], work=Path(sys.argv[2]))
+        assert list(Path(sys.argv[2]).iterdir())
+        raise KeyboardInterrupt
+    """
+    done = run_apart(script, file, work)
+    assert "KeyboardInterrupt" in done.stderr
+    assert not list(work.iterdir())
 
 
 def test_moments_of_universal_time_are_refused(engine, tmp_path):

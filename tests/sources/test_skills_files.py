@@ -76,10 +76,33 @@ def test_the_two_tables_must_be_there(tmp_path):
         read_skills(employment=given["employment"])
     with pytest.raises(FileError, match="no such file"):
         read_skills(employment=tmp_path / "none.csv")
+    books = [tmp_path / "one", tmp_path / "two"]
+    for book in books:
+        book.mkdir()
+        (book / "matrix.csv").write_text(MATRIX, encoding="utf-8")
     with pytest.raises(SchemaError, match="given twice"):
-        (tmp_path / "book").mkdir()
-        (tmp_path / "book" / "matrix.csv").write_text(MATRIX, encoding="utf-8")
-        read_skills(tmp_path / "book", **given)
+        read_skills(*books, employment=given["employment"])
+
+
+def test_a_named_file_stands_in_for_that_of_a_folder(tmp_path):
+    given = files(tmp_path)
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "matrix.csv").write_text(MATRIX.replace("2024", "2023"), encoding="utf-8")
+    found = read_skills(book, **given)
+    assert found.replaced == {"matrix": "matrix.csv"}
+    assert 2024 in found.figure("matrix", "employed").indexes["year"]
+
+
+def test_paths_are_numbered(tmp_path):
+    rows = ["year,sector,trajectory,employed"]
+    rows += [f"{year},C,{n},{100 + n}" for year in (2024, 2030) for n in (2, 10, 1)]
+    given = files(tmp_path, employment="\n".join(rows))
+    found = read_skills(**given).figure("employment", "employed")
+    assert found.indexes["trajectory"].tolist() == [1, 2, 10]
+    given["employment"].write_text("\n".join(rows).replace(",10,", ",ten,"), "utf-8")
+    with pytest.raises(SchemaError, match="'ten' is no number of a path"):
+        read_skills(**given)
 
 
 def test_every_practice_sheet_says_that_it_is_made_up(tmp_path):

@@ -63,6 +63,8 @@ def labels(book: Workbook, column: Column, rule: object, random: np.random.Gener
     """Labels of a key that a user may choose or write, with their codes."""
     if column.kind == "text":
         return [("Север", "Север"), ("South", "South"), ("R-1", "R-1")]
+    if column.kind == "date":
+        return [(day, day) for day in ("2026-01-12", "2026-02-28", "2025-12-31")]
     if column.kind == "year":
         return [(year, year) for year in range(1990, 2030)]
     found = [(text, code_of(column, code)) for text, code in choices(book, rule)]

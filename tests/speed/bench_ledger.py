@@ -57,6 +57,13 @@ def _batch(place: str) -> float:
     return len(events) / (perf_counter() - start)
 
 
+def _read(place: str) -> float:
+    start = perf_counter()
+    with open_events(place) as store:
+        place_of_last, _ = QuotaLedger(store).head()
+    return place_of_last / (perf_counter() - start)
+
+
 def _crowd(place: str) -> float:
     jobs = [
         multiprocessing.Process(target=_write, args=(place, f"officer{each}", _SINGLE))
@@ -83,6 +90,7 @@ def main() -> None:
         print(f"the disk's own flushes              {_flushes(folder):10,.0f} a second")
         print(f"SQLite, single appends              {_single(place):10,.0f} a second")
         print(f"SQLite, in batches of 1,000         {_batch(place):10,.0f} a second")
+        print(f"SQLite, opened with every rule      {_read(place):10,.0f} a second")
         print(f"SQLite, {_WRITERS} writers                   {_crowd(place):10,.0f} a second")
     programs = postgres.programs()
     if programs is None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from keruen import __version__
-from keruen.cli import data, measure, profile, project
+from keruen.cli import data, measure, place, profile, project, quota
 from keruen.core.errors import WorkbenchError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.command("profile")(profile.profile)
 app.add_typer(data.app, name="data")
 app.add_typer(measure.app, name="measure")
 app.add_typer(project.app, name="project")
+app.add_typer(place.app, name="place")
+app.add_typer(quota.app, name="quota")
 
 
 def _version(*, value: bool) -> None:

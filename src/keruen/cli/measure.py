@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from keruen.cli import records, towns
+from keruen.cli import records, registers, towns
 from keruen.cli.braindrain import braindrain
-from keruen.cli.irregular import irregular
+from keruen.cli.irregular import irregular, irregular_ratio, irregular_view
 from keruen.cli.remittances import remittances
 from keruen.cli.terminal import progress_bar
 
@@ -20,10 +20,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("crossings")(records.crossings)
-app.command("register")(records.register)
-app.command("traces")(records.traces)
+app.command("register")(registers.register)
+app.command("traces")(registers.traces)
 app.command("remittances")(remittances)
 app.command("irregular")(irregular)
+app.command("irregular-ratio")(irregular_ratio)
+app.command("irregular-view")(irregular_view)
 app.command("urban")(towns.urban)
 app.command("urban-grid")(towns.urban_grid)
 app.command("braindrain")(braindrain)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keruen.cli.terminal import progress_bar
+from keruen.cli.terminal import CountUnit, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from keruen.report.labour_case import LabourCase
 
 
 class ParticipationRule(StrEnum):
@@ -53,6 +55,9 @@ def labour(
         Path | None,
         typer.Option("--with", help="Workbook or folder with your own labour, employment, output."),
     ] = None,
+    unit: Annotated[
+        CountUnit | None, typer.Option(help="Multiple of the people in your own tables.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the paths.")] = 1,
 ) -> None:
     """Project labour supply and demand, the gap between them, and why it opens.
@@ -70,13 +75,14 @@ def labour(
     from keruen.report.labour_run import run_labour
     from keruen.report.labour_world import run_world_labour
 
+    _refuse_unit(unit, own)
     with progress_bar("labour") as step:
         if country.strip().lower() == "all":
             _refuse_for_all(regions=regions, rule=participation, own=own)
             world = run_world_labour(to=to, trajectories=trajectories, seed=seed, step=step)
             _tell(world.warnings, world.record, write_world_labour(world, out))
             return
-        from keruen.report.labour_own import benchmark_options, case_with
+        from keruen.report.labour_own import benchmark_options
 
         run = run_labour(
             country,
@@ -85,7 +91,7 @@ def labour(
             trajectories=trajectories,
             method=participation.value,
             seed=seed,
-            case=None if own is None else case_with(country, own),
+            case=None if own is None else _own_case(country, own, unit),
             options=benchmark_options(participation.value, like, reached or to),
             step=step,
         )
@@ -120,6 +126,23 @@ def labour_backtest(
         paths = write_labour_backtest(found, out)
     _print_lines(found.table().round(3).to_string(index=False).splitlines())
     _print_lines([str(path) for path in paths])
+
+
+def _own_case(country: str, own: Path, unit: CountUnit | None) -> LabourCase:
+    from keruen.report.labour_own import case_with
+
+    return case_with(country, own, unit=None if unit is None else unit.value)
+
+
+def _refuse_unit(unit: CountUnit | None, own: Path | None) -> None:
+    from keruen.core.errors import ScenarioError
+
+    if unit is not None and own is None:
+        raise ScenarioError(
+            "a unit is that of your own tables, and none are given",
+            where="--unit",
+            remedy="give --with FILE, or leave out --unit",
+        )
 
 
 def _refuse_for_all(*, regions: bool, rule: ParticipationRule, own: Path | None) -> None:

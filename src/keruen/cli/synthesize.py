@@ -96,3 +96,20 @@ def occupations(
 
     rows = write_practice_occupations(to, seed=seed)
     typer.echo(f"{to}: {rows:,} rows (practice data, made up)")
+
+
+@app.command()
+def placement(
+    *,
+    families: Annotated[int, typer.Option(min=1, help="Number of families.")],
+    to: Annotated[Path, typer.Option(help="Workbook (.xlsx) or folder to write.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
+) -> None:
+    """Make families up, and room for them in the districts of Kazakhstan, for keruen place.
+
+    Example: keruen data synthesize placement --families 14000 --to practice
+    """
+    from keruen.sources.practice_placement import write_practice_placement
+
+    for name, rows in write_practice_placement(to, families=families, seed=seed).items():
+        typer.echo(f"{to}: {name}, {rows:,} rows (practice data, made up)")

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from keruen.core.errors import AccountError, CodeError, SchemaError
 from keruen.core.events import Entry, Event
 from keruen.decide._ledger_cases import ACTS, STEPS, Case, Quota, at_least_one, closed, where_of
-from keruen.decide.ledger_rules import LedgerRules, check_form, decimal
+from keruen.decide.ledger_kinds import check_form
+from keruen.decide.ledger_rules import LedgerRules, decimal
 
 IN_LINE: Final = ("eligible", "waiting")
 _RELEASED: Final = ("declined", "expired", "no_show", "withdrawn")
@@ -133,13 +134,15 @@ class Books:
             rules = LedgerRules.read(facts["rules"])
             given = {k: facts[k] for k in ("total", "year", "region", "programme", "legal_ref")}
             self._put(self.lines, event.stream, [])
-            self._settle(Quota(event.stream, rules=rules, **given), event)
+            self._settle(Quota(event.stream, rules=rules, since=event.at, **given), event)
             return
         quota = self._quota(event.stream, event)
         if quota.closed:
             raise closed(quota, event)
         if event.kind == "QuotaRevised":
-            self._settle(replace(quota, total=facts["total"], legal_ref=facts["legal_ref"]), event)
+            rules = _revised(quota, facts.get("rules"), event)
+            given = {name: facts[name] for name in ("total", "legal_ref")}
+            self._settle(replace(quota, rules=rules, **given), event)
         elif event.kind == "Closed":
             self._settle(replace(quota, closed=True), event)
         else:
@@ -259,6 +262,19 @@ class Books:
             if not quota.rules.skip_if_not_fit or other.units <= quota.free:
                 return other.id
         return None
+
+
+def _revised(quota: Quota, told: Mapping[str, Any] | None, event: Event) -> LedgerRules:
+    """Rules after a revision; the order of the line is promised when people apply, and stays."""
+    rules = quota.rules if told is None else LedgerRules.read(told)
+    if (rules.rank, rules.lottery_seed) != (quota.rules.rank, quota.rules.lottery_seed):
+        raise SchemaError(
+            "a revision cannot change the order of the line",
+            where=where_of(event),
+            remedy="keep rank and lottery_seed; set a quota of its own for another order",
+            id="OrderFixed",
+        )
+    return rules
 
 
 def _amendments(told: list[Event]) -> tuple[set[int], dict[int, dict[str, Any]]]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -44,6 +43,7 @@ class Quota:
     programme: str
     rules: LedgerRules
     legal_ref: str
+    since: datetime
     carried_in: int = 0
     carried_out: int = 0
     reserved: int = 0
@@ -81,9 +81,13 @@ class Case:
     claw_back: bool = False
     appealed: bool = False
     upheld: bool = False
-    paid: Decimal = Decimal(0)
-    payments: Mapping[str, int] = field(default_factory=dict)
+    payments: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
     work: tuple[tuple[datetime, bool], ...] = ()
+
+    @property
+    def paid(self) -> Decimal:
+        """Support of all kinds."""
+        return sum((one for each in self.payments.values() for one in each), Decimal(0))
 
 
 def _decided(_: Quota, case: Case, event: Event) -> Case:
@@ -160,18 +164,17 @@ def _paid(quota: Quota, case: Case, event: Event) -> Case:
     facts: Any = event.facts
     name, paid = facts["support"], decimal(facts["amount"], "amount")
     rule = quota.rules.amount(name, case.used or case.reserved, event.at.date())
-    count = Counter(case.payments)
-    count[name] += 1
+    amounts = (*case.payments.get(name, ()), paid)
     if rule is None:
         raise _not_granted(f"no rule grants {name} on {event.at.date()}", event, "")
     low, high, currency, times = rule
-    if not low <= paid <= high or facts["currency"] != currency or count[name] > times:
+    if not low <= paid <= high or facts["currency"] != currency or len(amounts) > times:
         raise _not_granted(
-            f"{paid} {facts['currency']} of {name}, payment {count[name]}, is not the rule",
+            f"{paid} {facts['currency']} of {name}, payment {len(amounts)}, is not the rule",
             event,
             f"{low} to {high} {currency}, at most {times} times",
         )
-    return replace(case, paid=case.paid + paid, payments=count)
+    return replace(case, payments={**case.payments, name: amounts})
 
 
 def _observed(_: Quota, case: Case, event: Event) -> Case:

@@ -16,6 +16,8 @@ from keruen.core.errors import (
     WorkbenchError,
     raise_faults,
 )
+from keruen.decide._placement_job_case import make_jobs
+from keruen.decide._placement_jobs import JobNumbers
 from keruen.decide._placement_prices import Floats, Ints, Numbers, Side
 from keruen.decide._placement_search import Ties
 from keruen.decide.placement_tables import PlacementTables
@@ -46,6 +48,8 @@ class Case:
         Least load of a locality that takes anyone.
     ties : Ties
         Rows that must share a region.
+    jobs : JobNumbers or None
+        Jobs by occupation, families apart.
     """
 
     numbers: Numbers
@@ -55,6 +59,7 @@ class Case:
     region: Ints
     minimum: Ints | None
     ties: Ties
+    jobs: JobNumbers | None = None
 
 
 def make_case(asked: PlacementTables) -> Case:
@@ -87,14 +92,18 @@ def make_case(asked: PlacementTables) -> Case:
     merged = _merged(row, worth), _summed(row, needs)
     size = np.asarray(size, dtype=float)
     sides = _sides(asked, row, np.where(allowed, score, 0.0), size, pairs)
+    apart = np.arange(len(needs))
+    jobs = make_jobs(asked, apart)
+    together = make_jobs(asked, row) if asked.links else jobs
     return Case(
-        Numbers(merged[0], merged[1], capacity, sides),
+        Numbers(merged[0], merged[1], capacity, sides, together),
         row,
         score,
         allowed,
         region,
         _minimum(asked, localities, services),
         Ties(region, tied),
+        jobs,
     )
 
 

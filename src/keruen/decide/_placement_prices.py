@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.decide._placement_jobs import JobNumbers
 from keruen.measure._threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -79,20 +80,24 @@ class Numbers:
         Units there.
     sides : tuple of Side
         Other limits.
+    jobs : JobNumbers, optional
+        Jobs by occupation.
     """
 
     worth: Floats
     needs: Ints
     capacity: Ints
     sides: tuple[Side, ...] = ()
+    jobs: JobNumbers | None = None
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices of units and of the other limits, none below 0."""
+    """Prices of units, of the other limits and of job places, none below 0."""
 
     units: Floats
     sides: tuple[Floats, ...] = ()
+    jobs: Floats | None = None
 
 
 def surplus(case: Numbers, prices: Prices) -> Floats:
@@ -100,6 +105,8 @@ def surplus(case: Numbers, prices: Prices) -> Floats:
     left = case.worth - case.needs @ prices.units.T
     for side, price in zip(case.sides, prices.sides, strict=True):
         left -= side.penalty(price)
+    if case.jobs is not None and prices.jobs is not None:
+        left += case.jobs.surplus(prices.jobs, len(left))
     return np.asarray(left)
 
 
@@ -109,6 +116,8 @@ def bound(case: Numbers, prices: Prices) -> float:
     total = (case.capacity * prices.units).sum() + best.sum()
     for side, price in zip(case.sides, prices.sides, strict=True):
         total += side.limit @ price
+    if case.jobs is not None and prices.jobs is not None:
+        total += (case.jobs.places * prices.jobs).sum()
     return float(total)
 
 
@@ -123,7 +132,7 @@ def best_prices(
     from scipy.optimize import minimize
 
     usual = np.maximum(case.worth.max(axis=1, initial=0.0), 0.0).mean() or 1.0
-    flat = np.zeros(case.capacity.size + sum(len(side.limit) for side in case.sides))
+    flat = np.zeros(sum(_sizes(case)))
     if start is not None:
         flat = np.minimum(np.concatenate([start.units.ravel(), *start.sides]), highest)
     best, least = _unfold(case, flat), np.inf
@@ -146,15 +155,24 @@ def best_prices(
 
 
 def _unfold(case: Numbers, flat: Floats) -> Prices:
-    sizes = np.cumsum([case.capacity.size, *(len(side.limit) for side in case.sides)])
-    units, *sides = np.split(flat, sizes[:-1])
-    return Prices(units.reshape(case.capacity.shape), tuple(sides))
+    units, *sides, jobs = np.split(flat, np.cumsum(_sizes(case))[:-1])
+    shaped = None if case.jobs is None else jobs.reshape(case.jobs.places.shape)
+    return Prices(units.reshape(case.capacity.shape), tuple(sides), shaped)
+
+
+def _sizes(case: Numbers) -> list[int]:
+    jobs = 0 if case.jobs is None else case.jobs.places.size
+    return [case.capacity.size, *(len(side.limit) for side in case.sides), jobs]
 
 
 def _soft_bound(flat: Floats, case: Numbers, softness: float) -> tuple[float, Floats]:
     """The bound with a soft maximum, and its slope: what is left of each limit."""
     prices = _unfold(case, flat)
-    left = surplus(case, prices)
+    left = surplus(case, Prices(prices.units, prices.sides))
+    shares: list[Floats] = []
+    if case.jobs is not None and prices.jobs is not None:
+        gained, shares = case.jobs.soft_surplus(prices.jobs, len(left), softness)
+        left += gained
     top = np.maximum(left.max(axis=1, initial=0.0), 0.0)
     chosen = np.exp((left - top[:, None]) / softness)
     whole = np.exp(-top / softness) + chosen.sum(axis=1)
@@ -164,4 +182,7 @@ def _soft_bound(flat: Floats, case: Numbers, softness: float) -> tuple[float, Fl
     for side, price in zip(case.sides, prices.sides, strict=True):
         value += side.limit @ price
         slopes.append(side.limit - side.sums(chosen))
+    if case.jobs is not None and prices.jobs is not None:
+        value += (case.jobs.places * prices.jobs).sum()
+        slopes.append(case.jobs.slope(chosen, shares).ravel())
     return float(value), np.concatenate(slopes)

@@ -13,6 +13,7 @@ from time import monotonic
 
 import numpy as np
 
+from keruen.decide._placement_jobs import job_rows, take_jobs
 from keruen.decide._placement_prices import Floats, Ints, Numbers, Prices, bound, surplus
 from keruen.decide.solve import IntegerProgramme, solve_integer
 
@@ -77,8 +78,24 @@ def search(
         count *= 2
 
 
+def whole_programme(
+    case: Numbers, minimum: Ints | None, ties: Ties
+) -> tuple[IntegerProgramme, Ints, Ints, int]:
+    """The case as one programme: with family and place of each pair, and the first side row."""
+    core = _Core(
+        case, np.where(np.isfinite(case.worth), 0.0, -np.inf), len(case.worth), minimum, ties
+    )
+    programme, family, place = core.programme()
+    return programme, family, place, len(core.open) + case.capacity.size
+
+
 def total_worth(case: Numbers, places: Ints) -> float:
     """Worth of a placement."""
+    jobs = 0.0 if case.jobs is None else take_jobs(case.jobs, places)[1]
+    return _held(case, places) + jobs
+
+
+def _held(case: Numbers, places: Ints) -> float:
     (placed,) = np.nonzero(places >= 0)
     return float(case.worth[placed, places[placed]].sum())
 
@@ -162,8 +179,8 @@ class _Core:
 
     def solve(self, *, target: float, seconds: float) -> tuple[Ints | None, str]:
         """Places of all families, None where the programme has no answer."""
-        held = total_worth(self.case, self.places)
-        programme, family, place = self._programme()
+        held = _held(self.case, self.places)
+        programme, family, place = self.programme()
         found = solve_integer(programme, target=target - held, seconds=seconds)
         if found.values is None:
             return None, found.ended
@@ -172,7 +189,8 @@ class _Core:
         places[family[pick]] = place[pick]
         return places, found.ended
 
-    def _programme(self) -> tuple[IntegerProgramme, Ints, Ints]:
+    def programme(self) -> tuple[IntegerProgramme, Ints, Ints]:
+        """Pairs that hang between places, and what limits them."""
         from scipy.sparse import coo_array
 
         row, place = np.nonzero(self.near[self.open] & np.isfinite(self.case.worth[self.open]))
@@ -183,7 +201,8 @@ class _Core:
         self._side_rows(table, family, place)
         self._tie_rows(table, family, place)
         opened = self._minimum_rows(table, family, place)
-        gain = np.concatenate([self.case.worth[family, place], np.zeros(opened)])
+        jobs = self._job_rows(table, family, place, len(family) + opened)
+        gain = np.concatenate([self.case.worth[family, place], np.zeros(opened), jobs])
         rows = coo_array(
             (
                 np.concatenate(table.values),
@@ -193,7 +212,8 @@ class _Core:
         )
         ones = np.ones(len(gain))
         limit = np.concatenate(table.limits)
-        return IntegerProgramme(gain, rows, limit, ones, ones > 0), family, place
+        whole = np.arange(len(gain)) < len(family) + opened  # jobs come whole by themselves
+        return IntegerProgramme(gain, rows, limit, ones, whole), family, place
 
     def _capacity_rows(self, table: _Rows, family: Ints, place: Ints) -> None:
         room = self.case.capacity - used(self.case, self.places)
@@ -251,6 +271,18 @@ class _Core:
                 )
         return len(bound_places)
 
+    def _job_rows(self, table: _Rows, family: Ints, place: Ints, start: int) -> Floats:
+        """Jobs that families may reach where they are fixed or may be; gains of the choices."""
+        if self.case.jobs is None:
+            return np.zeros(0)
+        column = np.full(self.case.worth.shape, -1)
+        column[family, place] = np.arange(len(family))
+        fixed = self.places[:, None] == np.arange(len(self.case.capacity))
+        gain, blocks = job_rows(self.case.jobs, column, fixed, start)
+        for block in blocks:
+            table.add(*block)
+        return gain
+
 
 class _Rows:
     """Constraints gathered block by block."""
@@ -273,9 +305,10 @@ class _Rows:
 def fill(case: Numbers, places: Ints, minimum: Ints | None, ties: Ties) -> Ints:
     """Put waiting families where they fit, and make the moves that gain, while there are any.
 
-    Families under other limits stay where the programme put them; so do places with a least load.
+    Families under other limits, and with jobs by occupation, stay where the programme put them; so
+    do places with a least load.
     """
-    if case.sides:
+    if case.sides or case.jobs is not None:
         return places
     places = places.copy()
     room = case.capacity - used(case, places)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernels of exchange: top trading cycles with and without a proposal, and turns."""
+"""Kernels of exchange: top trading cycles, and turns."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Walk:
         self, needs: np.ndarray, capacity: np.ndarray, wishes: Lists, lines: Lists
     ) -> None:
         self.needs, self.left, self.wishes, self.lines = needs, capacity.copy(), wishes, lines
-        self.takes = _taken(lines, len(wishes))
+        self.takes = taken(lines, len(wishes))
         self.places = np.full(len(wishes), -1)
         self.done = np.zeros(len(wishes), dtype=bool)
         self.wish = np.zeros(len(wishes), dtype=int)
@@ -79,117 +79,6 @@ class _Walk:
             self.left[place] -= self.needs[family]
 
 
-def endowed_cycles(
-    needs: np.ndarray,
-    capacity: np.ndarray,
-    wishes: Lists,
-    lines: Lists,
-    *,
-    start: np.ndarray,
-    order: np.ndarray,
-) -> np.ndarray:
-    """Place of each family, -1 to wait, when nobody may lose the place it starts with."""
-    exchange = _Exchange(needs, capacity, wishes, lines, start)
-    while exchange.open.any():
-        exchange.point()
-        if not exchange.carry_out():
-            exchange.turn_down(order)
-    return exchange.places
-
-
-class _Exchange:
-    """Rounds of pointing and exchange; who is turned down stays so."""
-
-    def __init__(
-        self,
-        needs: np.ndarray,
-        capacity: np.ndarray,
-        wishes: Lists,
-        lines: Lists,
-        start: np.ndarray,
-    ) -> None:
-        self.needs, self.capacity, self.wishes, self.lines = needs, capacity, wishes, lines
-        self.places = start.copy()
-        self.open = np.ones(len(wishes), dtype=bool)
-        self.accepts = _taken(lines, len(wishes))
-        self.used = np.zeros_like(capacity)
-        np.add.at(self.used, start[start >= 0], needs[start >= 0])
-        self.wish = np.zeros(len(wishes), dtype=int)
-        self.line = np.zeros(len(lines), dtype=int)
-        self.target = np.full(len(wishes), -1)
-        self.first = np.full(len(lines), -1)
-
-    def point(self) -> None:
-        """Each open family at its best place that has not turned it down; each place at one."""
-        for family in np.nonzero(self.open)[0]:
-            options = self.wishes[family]
-            while (
-                self.wish[family] < len(options)
-                and not (self.accepts[options[self.wish[family]], family])
-            ):
-                self.wish[family] += 1
-            found = self.wish[family] < len(options)
-            self.target[family] = options[self.wish[family]] if found else -1
-            if not found:
-                self._fix(int(family), -1)
-        for place, line in enumerate(self.lines):
-            while self.line[place] < len(line) and not (
-                self.open[line[self.line[place]]] and self.accepts[place, line[self.line[place]]]
-            ):
-                self.line[place] += 1
-            ended = self.line[place] == len(line)
-            self.first[place] = -1 if ended else line[self.line[place]]
-
-    def _fix(self, family: int, place: int) -> None:
-        before = self.places[family]
-        if before >= 0:
-            self.used[before] -= self.needs[family]
-        if place >= 0:
-            self.used[place] += self.needs[family]
-        self.places[family], self.open[family] = place, False
-
-    def carry_out(self) -> bool:
-        """Every cycle that the places on it can take; whether there was one, or anyone left."""
-        color = np.zeros(len(self.open), dtype=int)
-        done = False
-        for start in np.nonzero(self.open)[0]:
-            family, path = int(start), []
-            while self.open[family] and not color[family]:
-                color[family] = start + 1
-                path.append(family)
-                family = int(self.first[self.target[family]])
-            if self.open[family] and color[family] == start + 1 and family in path:
-                cycle = path[path.index(family) :]
-                if all(self._can_take(self.target[each], each) for each in cycle):
-                    for each in cycle:
-                        self._fix(each, int(self.target[each]))
-                    done = True
-        return done or not self.open.any()
-
-    def _can_take(self, place: int, family: int) -> bool:
-        """Whether a family fits beside those there, less the one the place points at."""
-        return bool(self._fits(np.array([place]), family)[0])
-
-    def _fits(self, places: np.ndarray, family: int) -> np.ndarray:
-        leaves = self.first[places]
-        gone = (leaves >= 0) & (leaves != family) & (self.places[leaves] == places)
-        used = self.used[places] - np.where(gone[:, None], self.needs[leaves], 0)
-        fits = (
-            (used + self.needs[family] <= self.capacity[places]) | (self.needs[family] == 0)
-        ).all(1)
-        here: np.ndarray = fits | (self.places[family] == places)
-        return here
-
-    def turn_down(self, order: np.ndarray) -> None:
-        """In turn, families are turned down where they would not fit, until one is moved on."""
-        every = np.arange(len(self.lines))
-        for family in order[self.open[order]]:
-            refused = ~self._fits(every, int(family))
-            self.accepts[refused, family] = False
-            if refused[self.target[family]]:
-                return
-
-
 def in_turn(
     needs: np.ndarray, capacity: np.ndarray, wishes: Lists, order: np.ndarray
 ) -> np.ndarray:
@@ -205,7 +94,7 @@ def in_turn(
     return places
 
 
-def _taken(lines: Lists, families: int) -> np.ndarray:
+def taken(lines: Lists, families: int) -> np.ndarray:
     """Which families stand in which line."""
     taken = np.zeros((len(lines), families), dtype=bool)
     for place, line in enumerate(lines):

@@ -192,6 +192,47 @@ def _webster(total: int, weights: np.ndarray, low: np.ndarray, high: np.ndarray)
     return shares
 
 
+def paradox_labels(
+    total: int,
+    weights: xr.DataArray,
+    *,
+    floor: xr.DataArray | None = None,
+    cap: xr.DataArray | None = None,
+) -> list[str]:
+    """Who would get fewer units by largest fractions if the total were one larger.
+
+    Parameters
+    ----------
+    total : int
+        What is split.
+    weights : DataArray [one dimension]
+        As of :func:`apportion`.
+    floor, cap : DataArray [the same], whole units, optional
+        As of :func:`apportion`.
+
+    Returns
+    -------
+    list of str
+        Labels; empty as a rule. The paradox of Alabama (1881).
+
+    Raises
+    ------
+    SchemaError
+        As of :func:`apportion`.
+    InfeasibleError
+        Floors or caps leave no split of either total.
+
+    Examples
+    --------
+    >>> weights = xr.DataArray([6, 6, 2], coords={"region": list("abc")})
+    >>> paradox_labels(10, weights)
+    ['c']
+    """
+    now, more = (apportion(each, weights, floor=floor, cap=cap) for each in (total, total + 1))
+    (dim,) = now.dims
+    return [str(label) for label in now.indexes[dim][(more < now).to_numpy()]]
+
+
 def region_key(
     population: xr.DataArray,
     *,
@@ -223,7 +264,8 @@ def region_key(
     Raises
     ------
     SchemaError
-        Tables of two keys are given, or one of a key is missing (``UnknownKey``).
+        Tables of two keys are given, or one of a key is missing (``UnknownKey``); applications
+        or unemployment are 0 somewhere, so that they have no inverse (``NoInverse``).
     CoverageError
         Labels differ.
 
@@ -264,6 +306,7 @@ def region_key(
             applications.rename("applications"),
             unemployment.rename("unemployment"),
         )
+        _need_inverse(past, idle)
         base = 0.4 * people / people.sum() + 0.4 * output / output.sum()
         per_head = 1 / (past / people)
         corrections = [0.1 * part / part.sum() for part in (per_head, 1 / idle)]
@@ -278,3 +321,21 @@ def region_key(
             id="UnknownKey",
         )
     return stamp(key / key.sum(), name="region_key", units="1", kind="share")
+
+
+def _need_inverse(*tables: xr.DataArray) -> None:
+    faults = []
+    for table in tables:
+        values = table.to_numpy().astype(float)
+        odd = ~(np.isfinite(values) & (values > 0))
+        if odd.any():
+            faults.append(
+                SchemaError(
+                    f"{table.name} counts inversely, and is 0 or missing in "
+                    f"{few(table.indexes['region'].to_numpy()[odd])}",
+                    where=str(table.name),
+                    remedy="give numbers above 0, or choose another key",
+                    id="NoInverse",
+                )
+            )
+    raise_faults(faults)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from keruen.core.errors import CodeError
 from keruen.core.events import GENESIS, Break, Entry, Event, EventStore, first_broken
 from keruen.decide._ledger_books import Books
 from keruen.decide._ledger_cases import Case, Quota
+from keruen.decide.ledger_rules import rank_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,15 +128,75 @@ class QuotaLedger:
         list of Case
             Cases that do not fit are passed over only when the rules of the quota say so.
         """
+        return [case for case, _, offered in self._walk(name) if offered]
+
+    def proposal(self, name: str) -> pd.DataFrame:
+        """The line before a quota, with what would be awarded and why.
+
+        Parameters
+        ----------
+        name : str
+            Quota.
+
+        Returns
+        -------
+        DataFrame
+            Columns rank, case, units, free (units before the case), proposed, and one for
+            each key that the line is ordered by.
+
+        Raises
+        ------
+        CodeError
+            There is no such quota (``UnknownQuota``).
+        """
+        import pandas as pd
+
+        keys = self.quota(name).rules.rank
+        rows = [
+            (rank, case.id, case.units, free, offered, *rank_values(keys, case.line))
+            for rank, (case, free, offered) in enumerate(self._walk(name), start=1)
+        ]
+        return pd.DataFrame(rows, columns=["rank", "case", "units", "free", "proposed", *keys])
+
+    def _walk(self, name: str) -> Iterator[tuple[Case, int, bool]]:
+        """Cases in line, the units free before each, and whether it would be awarded."""
         quota = self.quota(name)
-        free, offers = quota.free, []
+        free, held = quota.free, quota.closed
         for case in self._books.line(name):
-            if case.units <= free:
-                offers.append(case)
-                free -= case.units
-            elif not quota.rules.skip_if_not_fit:
-                break
-        return offers
+            offered = case.units <= free and not held
+            yield case, free, offered
+            free -= case.units if offered else 0
+            held = held or not (offered or quota.rules.skip_if_not_fit)
+
+    def quotas(self) -> list[str]:
+        """Names of all quotas.
+
+        Returns
+        -------
+        list of str
+        """
+        return sorted(self._books.quotas)
+
+    def spending(self) -> pd.DataFrame:
+        """What was paid, by quota and kind of support.
+
+        Returns
+        -------
+        DataFrame
+            Columns quota, support, cases, payments, amount (currency of the rules).
+        """
+        import pandas as pd
+
+        rows = [
+            (case.quota, support, case.id, len(amounts), float(sum(amounts)))
+            for case in self._books.cases.values()
+            for support, amounts in case.payments.items()
+        ]
+        paid = pd.DataFrame(rows, columns=["quota", "support", "case", "payments", "amount"])
+        sums = paid.groupby(["quota", "support"], as_index=False)
+        return sums.agg(
+            cases=("case", "size"), payments=("payments", "sum"), amount=("amount", "sum")
+        )
 
     def balances(self) -> pd.DataFrame:
         """The account of every quota.
@@ -233,16 +294,14 @@ class QuotaLedger:
         Returns
         -------
         DataFrame
-            Columns seq, kind, stream, digest, hash. Each hash follows from the row and the
-            hash before (:func:`keruen.core.events.link`).
+            Columns seq, digest, hash. Each hash follows from the row and the hash before
+            (:func:`keruen.core.events.link`). Neither kind nor quota is told: counting them
+            would undo the protection of small counts in a report.
         """
         import pandas as pd
 
-        rows = [
-            (each.seq, each.event.kind, each.event.stream, each.digest, each.hash)
-            for each in self._store.entries()
-        ]
-        return pd.DataFrame(rows, columns=["seq", "kind", "stream", "digest", "hash"])
+        rows = [(each.seq, each.digest, each.hash) for each in self._store.entries()]
+        return pd.DataFrame(rows, columns=["seq", "digest", "hash"])
 
 
 _TIMES = ("received", "decided", "awarded", "arrived", "first_job", "left")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a quota promises (order of the line, support, carry-over), and events that may be told."""
+"""What a quota promises: order of the line, support, carry-over."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal, get_args
+from typing import Any, Literal, get_args
 
-from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
+from keruen.core.errors import SchemaError, raise_faults
 from keruen.core.events import Event, Fact
 
 RankKey = Literal["vulnerable", "has_housing", "received", "lottery"]
@@ -28,11 +28,18 @@ class Money:
         Amount of one index.
     currency : str
         ISO 4217 code.
+    valid_to : str
+        First day no longer; an empty text means until the next, or without end.
     """
 
     valid_from: str
     value: str
     currency: str = "KZT"
+    valid_to: str = ""
+
+    def holds(self, day: str) -> bool:
+        """Whether it is in force on a day, in ISO form."""
+        return self.valid_from <= day and (not self.valid_to or day < self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -61,14 +68,17 @@ class Support:
     valid_from: str = "0001-01-01"
     valid_to: str = ""
 
+    def holds(self, day: str) -> bool:
+        """Whether it is in force on a day, in ISO form."""
+        return self.valid_from <= day and (not self.valid_to or day < self.valid_to)
+
 
 def _faults(rule: Support | Money) -> Iterator[SchemaError]:
     """What would make a payment impossible to check later."""
     if isinstance(rule, Money):
-        numbers, days, where = (rule.value,), (rule.valid_from,), "index"
+        numbers, where = [rule.value], "index"
     else:
-        numbers = (rule.low, rule.high)
-        days, where = (rule.valid_from, rule.valid_to or rule.valid_from), f"support {rule.name}"
+        numbers, where = [rule.low, rule.high], f"support {rule.name}"
         if rule.per not in {"unit", "case"}:
             yield SchemaError(f"per cannot be {rule.per!r}", where=where, remedy="unit or case")
         if not (isinstance(rule.times, int) and rule.times >= 1):
@@ -78,7 +88,7 @@ def _faults(rule: Support | Money) -> Iterator[SchemaError]:
             decimal(number, where)
         except SchemaError as fault:
             yield fault
-    for day in days:
+    for day in (rule.valid_from, rule.valid_to or rule.valid_from):
         try:
             date.fromisoformat(day)
         except (TypeError, ValueError):
@@ -130,7 +140,8 @@ class LedgerRules:
             )
         if not 0 <= decimal(self.carry_over_share, "carry_over_share") <= 1:
             raise SchemaError("carry_over_share is not between 0 and 1", id="ShareOutOfRange")
-        raise_faults([fault for each in (*self.support, *self.index) for fault in _faults(each)])
+        given: list[Support | Money] = [*self.support, *self.index]
+        raise_faults([fault for each in given for fault in _faults(each)])
 
     def facts(self) -> dict[str, Any]:
         """The rules as facts of an event."""
@@ -163,17 +174,9 @@ class LedgerRules:
     def amount(self, name: str, units: int, day: date) -> tuple[Decimal, Decimal, str, int] | None:
         """Least and most that a payment may be on a day, its currency, and how often; or None."""
         text = day.isoformat()
-        rule = next(
-            (
-                each
-                for each in self.support
-                if each.name == name
-                and each.valid_from <= text
-                and (not each.valid_to or text < each.valid_to)
-            ),
-            None,
-        )
-        values = [each for each in self.index if each.valid_from <= text]
+        rules = (each for each in self.support if each.name == name and each.holds(text))
+        rule = next(rules, None)
+        values = [each for each in self.index if each.holds(text)]
         if rule is None or not values:
             return None
         unit = max(values, key=lambda each: each.valid_from)
@@ -203,66 +206,6 @@ def rank_values(keys: Sequence[str], line: Sequence[Any]) -> list[object]:
         else:
             values.append(part if key == "lottery" else not part)
     return values
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Facts that an event of a kind must and may have.
-
-    Parameters
-    ----------
-    must, may : mapping of str to type
-        Names of facts and what they hold.
-    subject : bool
-        Whether it is about a case.
-    """
-
-    must: Mapping[str, type | tuple[type, ...]]
-    may: Mapping[str, type | tuple[type, ...]]
-    subject: bool = True
-
-
-KINDS: Final[Mapping[str, Kind]] = {
-    "QuotaSet": Kind(
-        {
-            "total": int,
-            "year": int,
-            "region": str,
-            "programme": str,
-            "legal_ref": str,
-            "rules": Mapping,
-        },
-        {},
-        subject=False,
-    ),
-    "QuotaRevised": Kind({"total": int, "legal_ref": str}, {}, subject=False),
-    "CarriedOver": Kind({"to": str, "units": int}, {}, subject=False),
-    "Closed": Kind({}, {}, subject=False),
-    "Correction": Kind(
-        {"reference": int, "reason": str}, {"facts": Mapping, "void": bool}, subject=False
-    ),
-    "ApplicationReceived": Kind(
-        {"units": int}, {"channel": str, "group": str, "vulnerable": bool, "has_housing": bool}
-    ),
-    "EligibilityDecided": Kind({"eligible": bool, "reason_code": str, "rule_version": str}, {}),
-    "Waitlisted": Kind({}, {}),
-    "Awarded": Kind(
-        {"units": int, "valid_until": str},
-        {"mode": str, "reason_code": str, "locality": str},
-    ),
-    "AwardDeclined": Kind({}, {"reason_code": str}),
-    "AwardExpired": Kind({}, {}),
-    "NoShow": Kind({}, {}),
-    "Arrived": Kind({"units": int}, {"locality": str}),
-    "SupportPaid": Kind({"support": str, "amount": (int, str), "currency": str}, {}),
-    "EmploymentObserved": Kind({"employed": bool}, {"workers": int}),
-    "Withdrawn": Kind({}, {"reason_code": str}),
-    "AppealOpened": Kind({}, {}),
-    "AppealDecided": Kind({"upheld": bool, "reason_code": str}, {}),
-    "LeftRegion": Kind({}, {"to_region": str}),
-    "Returned": Kind({}, {"reason_code": str}),
-}
-"""Events of a quota. Facts not named here are refused: a ledger has no room for names."""
 
 
 def decimal(value: Fact, what: str) -> Decimal:
@@ -296,58 +239,3 @@ def decimal(value: Fact, what: str) -> Decimal:
     if not number.is_finite():
         raise SchemaError(f"{what} is not a number: {value!r}", id="NotANumber")
     return number
-
-
-def check_form(event: Event) -> None:
-    """Refuse an event whose facts are not those of its kind.
-
-    Parameters
-    ----------
-    event : Event
-        What is told.
-
-    Raises
-    ------
-    SchemaError
-        All faults of its form: unknown kind, missing, unknown or wrong facts.
-
-    Examples
-    --------
-    >>> from datetime import UTC, datetime
-    >>> check_form(Event("Closed", "kz-2026", datetime(2026, 12, 31, tzinfo=UTC), "officer-1"))
-    """
-    where = f"{event.kind} of {event.subject or event.stream}"
-    kind = KINDS.get(event.kind)
-    if kind is None:
-        raise SchemaError(
-            f"unknown event {event.kind}", where=where, remedy=f"one of {', '.join(KINDS)}"
-        )
-    faults: list[WorkbenchError] = []
-    if kind.subject != (event.subject is not None):
-        faults.append(SchemaError("a case is needed" if kind.subject else "no case is needed"))
-    known = {**kind.must, **kind.may}
-    missing = [name for name in kind.must if name not in event.facts]
-    faults += [SchemaError(f"the fact {name} is missing", where=where) for name in missing]
-    for name, value in event.facts.items():
-        if name not in known:
-            faults.append(_unknown(name, known, where))
-        elif not _is(value, known[name]):
-            faults.append(SchemaError(f"{name} cannot be {value!r}", where=where))
-    raise_faults(faults, where=where)
-
-
-def _unknown(name: str, known: Mapping[str, object], where: str) -> SchemaError:
-    return SchemaError(
-        f"the fact {name} has no place in a ledger",
-        where=where,
-        remedy=f"leave it out; known are {', '.join(known) or 'none'}",
-        id="UnknownFact",
-    )
-
-
-def _is(value: Fact, kind: type | tuple[type, ...]) -> bool:
-    if isinstance(value, bool):
-        return kind is bool
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return False
-    return isinstance(value, kind)

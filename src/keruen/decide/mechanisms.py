@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import xarray as xr
 
-from keruen.decide import _deferred, _trading
+from keruen.decide import _deferred, _endowed, _trading
 from keruen.decide._market import WAITS, endowed, in_turns, make_market
 
 __all__ = [
@@ -153,7 +153,7 @@ def top_trading_endowed(
     market = make_market(needs, capacity, wishes, priorities)
     start = endowed(market, endowment)
     order = in_turns(market, turns)
-    places = _trading.endowed_cycles(
+    places = _endowed.endowed_cycles(
         market.needs, market.capacity, market.wishes, market.lines, start=start, order=order
     )
     return market.named(places)

@@ -165,6 +165,13 @@ def _check(
             remedy="merge them into one family first",
             id="LinksOnline",
         )
+    if tables.jobs is not None or pool.jobs is not None:
+        raise SchemaError(
+            "jobs by occupation cannot be taken one batch after another",
+            where="jobs",
+            remedy="give job places as a service, or scores that hold the chances",
+            id="JobsOnline",
+        )
     named = [name for batch in batches for name in batch]
     known = {str(each) for each in tables.families.indexes["family"]}
     odd = sorted({name for name in named if name not in known or named.count(name) > 1})

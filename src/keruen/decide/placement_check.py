@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from keruen.core.errors import SchemaError
+from keruen.decide._job_check import CheckedJobs
 from keruen.decide.placement_tables import PlacementTables
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def check_placement(
     *,
     prices: xr.DataArray,
     certificate: Mapping[str, Any],
+    jobs: pd.DataFrame | None = None,
+    job_prices: xr.DataArray | None = None,
 ) -> pd.DataFrame:
     """Every promise of a placement, computed again.
 
@@ -48,6 +52,10 @@ def check_placement(
         Prices of the certificate.
     certificate : mapping
         ``value``, ``bound``, ``prefer_placing`` and ``limits`` of the placement.
+    jobs : DataFrame, optional
+        Who takes which job, where the tables have jobs: worker, locality, occupation, tier.
+    job_prices : DataArray [locality, occupation, tier], score per place, optional
+        Prices of job places.
 
     Returns
     -------
@@ -82,7 +90,16 @@ def check_placement(
     """
     import pandas as pd
 
-    rows = list(_Check(tables, assignment, prices, certificate).rows())
+    taken = None
+    if tables.jobs is not None:
+        if jobs is None or job_prices is None:
+            raise SchemaError(
+                "the tables have jobs, and it is not said who takes them",
+                where="jobs, job_prices",
+                remedy="give both, as place_families does",
+            )
+        taken = CheckedJobs(tables, assignment, jobs, job_prices)
+    rows = list(_Check(tables, assignment, prices, certificate, taken).rows())
     return pd.DataFrame(rows, columns=["check", "holds", "found"])
 
 
@@ -95,8 +112,9 @@ class _Check:
         assignment: xr.DataArray,
         prices: xr.DataArray,
         certificate: Mapping[str, Any],
+        jobs: CheckedJobs | None,
     ) -> None:
-        self.tables, self.said = tables, certificate
+        self.tables, self.said, self.jobs = tables, certificate, jobs
         self.families = [str(each) for each in tables.families.indexes["family"]]
         self.places = [str(each) for each in tables.localities.indexes["locality"]]
         self.services = [str(each) for each in tables.families.indexes["service"]]
@@ -174,10 +192,15 @@ class _Check:
             short = (used < least).any(axis=1) & self.x.any(axis=0)
             yield "least loads", not short.any(), f"{short.sum()} too small"
         value, bound = float((self.worth * self.x).sum()), self._bound()
+        if self.jobs is not None:
+            yield from self.jobs.rows()
+            value += self.jobs.value
         near = _NEAR * max(abs(value), 1.0)
         gap = (bound - value) / abs(value) if value else 0.0
         yield "the value is as said", abs(value - self.said["value"]) <= near, f"{value:.6f}"
         lowest = min([self.prices.min(initial=0.0), *(each.price for each in self.limits)])
+        if self.jobs is not None:
+            lowest = min(lowest, self.jobs.prices.min(initial=0.0))
         yield "no price is negative", lowest >= 0, f"{lowest:g} is the lowest"
         yield "the bound is as said", abs(bound - self.said["bound"]) <= near, f"{bound:.6f}"
         yield "the value is within the bound", value <= bound + near, f"gap {100 * gap:.4f} %"
@@ -196,6 +219,8 @@ class _Check:
         surplus = self.worth - self.needs @ self.prices.T
         for limit in self.limits:
             surplus = surplus - limit.amount * limit.price
+        if self.jobs is not None:
+            surplus = surplus + self.jobs.surplus(self.families)
         surplus = np.where(self.allowed, surplus, -np.inf)
         head = {family: number for number, family in enumerate(self.families)}
         for one, other, what in self.tables.links:
@@ -206,6 +231,8 @@ class _Check:
         np.add.at(together, [head[family] for family in self.families], surplus)
         total = float((self.room * self.prices).sum())
         total += sum(limit.most * limit.price for limit in self.limits)
+        if self.jobs is not None:
+            total += float((self.jobs.room * self.jobs.prices).sum())
         return total + float(np.maximum(together.max(axis=1, initial=0.0), 0.0).sum())
 
 

@@ -13,6 +13,29 @@ Link = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
+class Jobs:
+    """Workers, the occupations they can take, and job places that grow worse as they fill.
+
+    Parameters
+    ----------
+    family : DataArray [worker], text
+        Family of each worker.
+    chance : DataArray [worker, occupation, locality], probability
+        Chance of work; missing where the worker cannot take the occupation.
+    places : DataArray [locality, occupation, tier], whole places
+        Job places, those of the first tier first.
+    factor : DataArray [tier], share
+        What is left of the chance in each tier: 1 or less, and falling. The tenth welder in a
+        small town has a lower chance than the first.
+    """
+
+    family: xr.DataArray
+    chance: xr.DataArray
+    places: xr.DataArray
+    factor: xr.DataArray
+
+
+@dataclass(frozen=True)
 class PlacementTables:
     """Families, localities, scores, and the limits on a placement.
 
@@ -45,6 +68,8 @@ class PlacementTables:
         A locality takes nobody, or at least this.
     persons : str, optional
         The service that counts persons.
+    jobs : Jobs, optional
+        Jobs by occupation; chances of work add to the score.
     """
 
     families: xr.DataArray
@@ -60,6 +85,7 @@ class PlacementTables:
     links: Sequence[Link] = ()
     minimum: xr.DataArray | None = None
     persons: str = "persons"
+    jobs: Jobs | None = None
 
     @property
     def regions(self) -> list[str]:

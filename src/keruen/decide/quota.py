@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Foreign-labour quota: from the gap on the labour market to a number, with its reasons."""
+"""Quotas: from the gap on the labour market to a number with its reasons, split and checked.
+
+The need is worked out here. Splitting a whole number, keys of regions, checks of published
+figures and the forecast of exhaustion stand in modules of their own and are named here too.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,32 @@ from keruen.core.draws import quantiles
 from keruen.core.errors import SchemaError
 from keruen.core.tables import to_table
 from keruen.decide._need_terms import DEMAND, SUPPLY, fitted_to, share_of, terms_of
+from keruen.decide.apportionment import apportion, region_key
+from keruen.decide.quota_checks import (
+    implied_labour_force,
+    most_foreign_staff,
+    most_transferees,
+    region_total,
+)
+from keruen.decide.quota_forecast import days_until_exhausted, exhaustion_forecast
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DEMAND", "SUPPLY", "Need", "need_from_gap"]
+__all__ = [
+    "DEMAND",
+    "SUPPLY",
+    "Need",
+    "apportion",
+    "days_until_exhausted",
+    "exhaustion_forecast",
+    "implied_labour_force",
+    "most_foreign_staff",
+    "most_transferees",
+    "need_from_gap",
+    "region_key",
+    "region_total",
+]
 
 _CELLS: Final = ("region", "occupation")
 

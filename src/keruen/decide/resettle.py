@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +13,12 @@ import xarray as xr
 from keruen.core.errors import InfeasibleError
 from keruen.decide._market import WAITS
 from keruen.decide._placement_case import PREFER_PLACING, Case, find_misfits, make_case
-from keruen.decide._placement_prices import Ints, Prices, best_prices, bound
-from keruen.decide._placement_search import Found, search, used
-from keruen.decide.placement_tables import Link, PlacementTables
+from keruen.decide._placement_prices import Prices, bound
+from keruen.decide._placement_report import explain_table, job_prices, job_table, load_table
+from keruen.decide._placement_search import Found, total_worth
+from keruen.decide._placement_solve import solve_case
+from keruen.decide.placement_relaxation import relaxed
+from keruen.decide.placement_tables import Jobs, Link, PlacementTables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,12 @@ class Placement:
         that would change it.
     explain : DataFrame
         One row a family: locality, score, rank among its options, the best other place, what it
-        scores, why not there, and which services bind.
+        scores, why not there, and which services bind. With jobs the score of another place is
+        what it would be if every job there were free.
+    jobs : DataFrame or None
+        Columns worker, family, locality, occupation, tier and chance: who takes which job.
+    job_prices : DataArray [locality, occupation, tier] or None, score per place
+        Prices of job places.
     """
 
     tables: PlacementTables
@@ -55,6 +62,8 @@ class Placement:
     certificate: Mapping[str, Any]
     misfits: pd.DataFrame
     explain: pd.DataFrame
+    jobs: pd.DataFrame | None = None
+    job_prices: xr.DataArray | None = None
 
 
 def place_families(
@@ -72,6 +81,7 @@ def place_families(
     links: Sequence[Link] = (),
     minimum: xr.DataArray | None = None,
     persons: str = "persons",
+    jobs: Jobs | None = None,
     gap: float = 1e-3,
     time_limit: float = 120.0,
 ) -> Placement:
@@ -106,6 +116,9 @@ def place_families(
         A locality takes nobody, or at least this.
     persons : str, optional
         The service that counts persons.
+    jobs : Jobs, optional
+        Jobs by occupation: each worker may take one job where the family is, and its chance adds
+        to the score. Floors of groups count the score alone.
     gap : float, optional
         The search ends when the value is proved this near to the best, as a share.
     time_limit : float, optional
@@ -135,7 +148,9 @@ def place_families(
     one place at most, ``sum a[f,s] x[f,l] <= K[l,s]``. For prices ``p >= 0`` no placement is
     worth more than ``sum K p + sum_f max(0, max_l (w[f,l] - sum_s a[f,s] p[l,s]))``. Prices are
     found by smoothing; families whose place is clear at the prices are fixed, the others are
-    placed by an integer programme that grows until the gap is reached.
+    placed by an integer programme that grows until the gap is reached. With jobs, a worker gains
+    ``max(0, max_o (q[p,o,l] factor[t] - price[l,o,t]))`` above the prices of job places, which
+    count in the bound as capacity does.
 
     References
     ----------
@@ -169,26 +184,73 @@ def place_families(
         links=tuple(links),
         minimum=minimum,
         persons=persons,
+        jobs=jobs,
     )
-    started = perf_counter()
     case = make_case(asked)
-    top = float(np.where(np.isfinite(case.numbers.worth), case.numbers.worth, 0.0).max(initial=0.0))
-    prices = best_prices(case.numbers, highest=max(top, 1.0))
-    found = search(
-        case.numbers,
-        prices,
-        minimum=case.minimum,
-        ties=case.ties,
-        gap=gap,
-        seconds=max(time_limit - (perf_counter() - started), 0.1),
-    )
+    prices, found = solve_case(case, gap=gap, seconds=time_limit)
     if not np.isfinite(found.worth):
         raise InfeasibleError(
             "no placement satisfies all limits",
-            remedy="widen region shares, lower a floor or a least load, or raise a budget",
+            where="region shares, floors of groups, least loads, budgets",
+            remedy="the smallest change found: " + "; ".join(relaxed(asked, case)),
             id="Infeasible",
         )
     return _told(asked, case, prices, found)
+
+
+def after_wishes(found: Placement, assignment: xr.DataArray) -> Placement:
+    """The same case with other places, such as families' wishes made of the proposal.
+
+    Parameters
+    ----------
+    found : Placement
+        The proposal, with its prices and bound.
+    assignment : DataArray [family]
+        Places now, an empty text where a family waits.
+
+    Returns
+    -------
+    Placement
+        Value, gap, load and reasons of the new places, beside the prices and bound of before.
+
+    See Also
+    --------
+    keruen.decide.placement_check.check_placement : Whether the new places keep all limits.
+
+    Examples
+    --------
+    >>> who, where = {"family": ["f1", "f2"]}, {"locality": ["Astana", "Aktau"]}
+    >>> one = {"service": ["houses"]}
+    >>> families = xr.DataArray([[1], [1]], {**who, **one})
+    >>> localities = xr.DataArray([[1], [1]], {**where, **one})
+    >>> score = xr.DataArray([[0.9, 0.8], [0.7, 0.1]], {**who, **where})
+    >>> found = place_families(families, localities, score)
+    >>> swapped = after_wishes(found, xr.DataArray(["Astana", "Aktau"], who))
+    >>> round(swapped.certificate["value"], 3)
+    1.0
+    """
+    case = make_case(found.tables)
+    at = {
+        str(name): place for place, name in enumerate(found.tables.localities.indexes["locality"])
+    }
+    families = found.tables.families.indexes["family"]
+    places = np.array([at.get(str(name), -1) for name in assignment.sel(family=families).values])
+    rows = np.full(len(case.numbers.worth), -1)
+    rows[case.row] = places
+    worth = total_worth(case.numbers, rows)
+    most = float(found.certificate["bound"])
+    changed = {"value": worth, "gap": (most - worth) / abs(worth) if worth else 0.0}
+    return Placement(
+        found.tables,
+        assignment.sel(family=families).rename("assignment"),
+        load_table(case, rows, found.prices),
+        found.prices,
+        {**found.certificate, **changed, "ended": "wishes"},
+        found.misfits,
+        explain_table(found.tables, case, rows),
+        job_table(found.tables, case, rows),
+        found.job_prices,
+    )
 
 
 def _told(asked: PlacementTables, case: Case, prices: Prices, found: Found) -> Placement:
@@ -221,71 +283,11 @@ def _told(asked: PlacementTables, case: Case, prices: Prices, found: Found) -> P
     return Placement(
         asked,
         assignment,
-        _load(case, rows, priced),
+        load_table(case, rows, priced),
         priced,
         certificate,
         find_misfits(asked),
-        _explained(asked, case, rows),
-    )
-
-
-def _load(case: Case, rows: Ints, prices: xr.DataArray) -> pd.DataFrame:
-    import pandas as pd
-
-    taken = used(case.numbers, rows)
-    index = pd.MultiIndex.from_product(
-        [prices.indexes["locality"], prices.indexes["service"]], names=["locality", "service"]
-    )
-    frame = pd.DataFrame(
-        {
-            "used": taken.ravel(),
-            "capacity": case.numbers.capacity.ravel(),
-            "free": (case.numbers.capacity - taken).ravel(),
-            "price": prices.to_numpy().ravel(),
-        },
-        index=index,
-    )
-    return frame.reset_index()
-
-
-def _explained(asked: PlacementTables, case: Case, rows: Ints) -> pd.DataFrame:
-    """Why each family is where it is, from capacities and scores."""
-    import pandas as pd
-
-    numbers = case.numbers
-    names = np.array([*asked.localities.indexes["locality"], WAITS], dtype=object)
-    services = np.array(asked.families.indexes["service"], dtype=object)
-    places = rows[case.row]
-    score = np.where(case.allowed, case.score, -np.inf)
-    every = np.arange(len(places))
-    own = np.where(places >= 0, score[every, places], 0.0)
-    others = score.copy()
-    others[every[places >= 0], places[places >= 0]] = -np.inf
-    other = others.argmax(axis=1)
-    room = numbers.capacity - used(numbers, rows)
-    short = numbers.needs[case.row] > room[other]
-    has_other = np.isfinite(others[every, other])
-    best = has_other & (others[every, other] > own)
-    fits = ~short.any(axis=1)
-    reason = np.select(
-        [~case.allowed.any(axis=1), ~has_other, ~best, ~fits],
-        ["nowhere possible", "only option", "best option", "full"],
-        "others gain more",
-    )
-    binding = [
-        ", ".join(services[line]) if want else "" for line, want in zip(short, best, strict=True)
-    ]
-    rank = 1 + (score > own[:, None]).sum(axis=1)
-    return pd.DataFrame(
-        {
-            "family": asked.families.indexes["family"],
-            "locality": names[places],
-            "score": np.where(places >= 0, own, np.nan),
-            "rank": np.where(places >= 0, rank, 0),
-            "options": case.allowed.sum(axis=1),
-            "other": np.where(has_other, names[other], ""),
-            "other_score": np.where(has_other, others[every, other], np.nan),
-            "reason": reason,
-            "binding": binding,
-        }
+        explain_table(asked, case, rows),
+        job_table(asked, case, rows),
+        job_prices(asked, prices),
     )

@@ -87,6 +87,10 @@ def solve_integer(
     """
     import highspy
 
+    if not len(programme.gain):  # nothing to choose, which the solver refuses to look at
+        empty = np.zeros(0)
+        kept = bool((programme.limit >= 0).all())
+        return IntegerSolution(empty, "optimal") if kept else IntegerSolution(None, "infeasible")
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     solver.setOptionValue("threads", 1)

@@ -183,23 +183,6 @@ def labelled(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Renamed:
-    """Kernel: some columns under other names."""
-
-    names: tuple[tuple[str, str], ...]
-    schema: Any
-
-    def __call__(self, batches: Batches) -> Batches:
-        """The same rows."""
-        import pyarrow as pa
-
-        old = {new: old for old, new in self.names}
-        for batch in batches:
-            columns = [batch[old.get(name, name)] for name in self.schema.names]
-            yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
-
-
-@dataclass(frozen=True)
 class EventCells:
     """Kernel: rows with an event to its month and the columns that are counted by."""
 

@@ -129,6 +129,9 @@ class JointView:
         wide = long.pivot(index=["method", *map(str, rest)], columns="bound", values="persons")
         table = wide.reset_index()[["method", *map(str, rest), "value", "lower", "upper"]]
         table.columns.name = None
+        given = {name: place for place, name in enumerate(self.estimates.indexes["method"])}
+        table = table.sort_values("method", key=lambda s: s.map(given), kind="stable")
+        table = table.reset_index(drop=True)
         alike = self.together.all(rest) if rest else self.together
         names = alike.indexes["other"]
         said = {
@@ -193,7 +196,7 @@ def joint_view(
     lower, upper = (table.sel(bound=b, drop=True) for b in ("lower", "upper"))
     _refuse_below(upper, observed)
     other_lower, other_upper = (a.rename(method="other") for a in (lower, upper))
-    together = (lower <= other_upper) & (other_lower <= upper)
+    together = ~((lower > other_upper) | (other_lower > upper))  # a missing one contradicts none
     return JointView(
         estimates=stamp(table, name="irregular_population", units="persons", kind="count"),
         together=together.rename("together"),
@@ -249,24 +252,48 @@ def _statement(
     together: xr.DataArray,
 ) -> str:
     """What may be said of the estimates together, in plain words."""
-    count = len(estimates)
+    count, known = len(estimates), lower.notnull().any(_rest(lower))
+    if not bool(known.any()):
+        return f"None of the {count} estimates has a figure."
     low, high = float(lower.min()), float(upper.max())
+    open_ended = int((upper == np.inf).any(_rest(upper)).sum())
     span = (
-        f"The {count} estimates begin at {low:,.0f} persons and have no upper limit"
-        if np.isinf(high)
+        f"The {count} estimates begin at {low:,.0f} persons, {open_ended} without an upper limit"
+        if open_ended
         else f"The {count} estimates span {low:,.0f} to {high:,.0f} persons"
     )
-    kinds = sorted({one.covers for one in estimates})
-    differ = f" They count different people ({', '.join(kinds)})." if len(kinds) > 1 else ""
+    lacking = count - int(known.sum())
+    missing = f" {lacking} {'is' if lacking == 1 else 'are'} missing." if lacking else ""
+    differ = _differences(estimates)
     if bool(together.all()):
-        return f"{span} and cannot be told apart.{differ}"
-    count_apart = int((~together.all(_others(together))).sum()) // 2
+        said = f"{span}{',' * bool(open_ended)} and cannot be told apart."
+        return f"{said}{missing}{differ and f' {differ}.'}"
+    pairs = int((~together.all(_others(together))).sum()) // 2
     ends = [estimates[place].method for place in _extremes(lower, upper)]
     return (
-        f"{span}. They are not one answer: the intervals of {count_apart} of "
-        f"{count * (count - 1) // 2} pairs do not overlap, such as {ends[0]} and {ends[1]}, so "
-        f"that their assumptions cannot all hold.{differ}"
+        f"{span}.{missing} They are not one answer: the intervals of {pairs} of "
+        f"{count * (count - 1) // 2} pairs do not overlap, such as {ends[0]} and {ends[1]}"
+        + (f". {differ}, so that all may be right." if differ else _CONTRADICT)
     )
+
+
+_CONTRADICT: Final = ", so that their assumptions cannot all hold."
+
+
+def _differences(estimates: Sequence[IrregularEstimate]) -> str:
+    """What else than the method tells the estimates apart; empty when nothing does."""
+    kinds = sorted({one.covers for one in estimates})
+    moments = list(dict.fromkeys(one.moment for one in estimates))
+    found = []
+    if len(kinds) > 1:
+        found.append(f"count different people ({', '.join(kinds)})")
+    if len(moments) > 1:
+        found.append(f"stand for different periods ({few(moments)})")
+    return f"They {' and '.join(found)}" if found else ""
+
+
+def _rest(bound: xr.DataArray) -> list[str]:
+    return [str(d) for d in bound.dims if d != "method"]
 
 
 def _others(together: xr.DataArray) -> list[str]:
@@ -275,5 +302,6 @@ def _others(together: xr.DataArray) -> list[str]:
 
 def _extremes(lower: xr.DataArray, upper: xr.DataArray) -> tuple[int, int]:
     """The estimate that ends lowest and the one that begins highest, in some cell."""
-    rest = [str(d) for d in upper.dims if d != "method"]
-    return int(np.argmin(upper.min(rest).to_numpy())), int(np.argmax(lower.max(rest).to_numpy()))
+    rest = _rest(upper)
+    ends, begins = upper.min(rest).to_numpy(), lower.max(rest).to_numpy()
+    return int(np.nanargmin(ends)), int(np.nanargmax(begins))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 STOCKS: Final = ("residents", "undecided")
 """Counts of a table of stocks."""
+_YEARS: Final = 150
+"""Registers reach back that far, and nothing reaches farther."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def observed_days(
     Raises
     ------
     SchemaError
-        The end is not after the start (``BadSetting``).
+        The end is not after the start, rows that tell it are more than 150 years apart
+        (``BadSetting``), or there are none (``NoRows``).
 
     Examples
     --------
@@ -166,8 +169,15 @@ def observed_days(
     need_records_extra()
     first, until = observed_from, observed_until
     if first is None or until is None:
-        least, most = map(_day, records.extremes("event_time"))
-        first, until = first or least, until or most + timedelta(days=1)
+        least, most = records.extremes("event_time")
+        if least is None:
+            raise SchemaError(
+                "there are no rows", where="event_time", remedy="give files with rows", id="NoRows"
+            )
+        first, last = first or _day(least), _day(most)
+        if until is None:
+            _need_likely(first, last)
+            until = last + timedelta(days=1)
     if until <= first:
         raise SchemaError(
             f"observation ends on {until} and begins on {first}",
@@ -176,6 +186,18 @@ def observed_days(
             id="BadSetting",
         )
     return ObservedDays(first, until, window_days)
+
+
+def _need_likely(first: date, last: date) -> None:
+    """Refuse a last row that is so late that its date must be wrong."""
+    if last.year - first.year > _YEARS:
+        raise SchemaError(
+            f"rows go from {first} to {last}: one of them is no true date",
+            where="event_time",
+            remedy="give the days that records are known of, --observed-from and "
+            "--observed-until: rows outside are counted and left out",
+            id="BadSetting",
+        )
 
 
 def _day(moment: date) -> date:

@@ -110,7 +110,8 @@ def decisions_exhibit(found: Decisions) -> Exhibit:
                 "Recognition rate: refugees by the Convention and complementary protection over "
                 "these and rejections; cases closed without a decision are left out and shown "
                 "beside. Who is heard again on appeal is counted again. The interval says how far "
-                "chance moves a share of so few decisions; families decided as one make it wider."
+                "chance moves a share of that many decisions; families decided as one make it "
+                "wider."
             ),
         ),
     )

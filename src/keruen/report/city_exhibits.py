@@ -228,19 +228,30 @@ def concentration_exhibit(account: UrbanAccount, held: Cities | None) -> Exhibit
     return Exhibit(
         table("towns_concentration", msg("Year"), "year", [y for y in years if y >= 1990], columns),
         msg("How concentrated people are"),
-        notes=(
+        notes=_index_notes(cities=held is not None, regions=bool(land)),
+    )
+
+
+def _index_notes(*, cities: bool, regions: bool) -> tuple[Message, ...]:
+    """What the indices mean, of those that are shown."""
+    notes = []
+    if cities:
+        notes.append(
             msg(
                 "The rank-size exponent is 1 by Zipf's rule and below 1 where large cities weigh "
                 "more; it is fitted to the cities of {least} people and more, few in most "
                 "countries, and its 95% interval is wide.",
                 least=Count(LEAST),
-            ),
+            )
+        )
+    if regions:
+        notes.append(
             msg(
                 "Hoover index: percent of the people who would have to move for all regions to be "
                 "equally dense; Gini index of people over land, 0 where density is even."
-            ),
-        ),
-    )
+            )
+        )
+    return tuple(notes)
 
 
 def _redrawn(values: xr.DataArray, regions: xr.DataArray | None) -> dict[object, Message]:

@@ -62,14 +62,14 @@ def interval_chart(
     note: str = "",
     width: float = 720,
 ) -> str:
-    """Points with intervals, one row each; an upper limit that is open ends in an arrow.
+    """Points with intervals, one row each; a limit that is open, or zero, ends in an arrow.
 
     Parameters
     ----------
     frame : DataFrame
         One row an estimate; a missing value leaves the interval alone.
     name, value, lower, upper : str
-        Columns of the translated name, of the estimate and of its limits, above 0.
+        Columns of the translated name, of the estimate and of its limits, 0 or above.
     title, unit : str
         The finding and the unit.
     reference : float, optional
@@ -91,9 +91,9 @@ def interval_chart(
     Raises
     ------
     SchemaError
-        A column is missing, or a limit is not above zero (``NegativeInput``).
+        A column is missing, or a limit is below zero (``NegativeInput``).
     CoverageError
-        There is nothing to draw (``Empty``).
+        There is nothing above zero to draw (``Empty``).
 
     Examples
     --------
@@ -108,13 +108,14 @@ def interval_chart(
     numbers = finite(*(column(frame, one) for one in (value, lower, upper)))
     if reference is not None:
         numbers.append(reference)
-    if min(numbers) <= 0:
+    if min(numbers) < 0:
         raise SchemaError(
-            "a limit of zero or less has no place on an axis of ratios",
+            "a limit below zero has no place on an axis of ratios",
             where=f"smallest {min(numbers):g}",
             remedy="leave such estimates out",
             id="NegativeInput",
         )
+    numbers = finite(np.array([one for one in numbers if one > 0]))
     names = [str(one) for one in frame[name]]
     left = MARGIN + max(text_width(one, _FIGURE) for one in names) + 14
     scale = _Scale(left, width - MARGIN - 90, min(numbers) / 1.15, max(numbers) * 1.15)
@@ -139,13 +140,16 @@ def interval_chart(
 
 def _interval(scale: _Scale, numbers: tuple[float, float, float], y: float) -> str:
     point, low, high = numbers
-    open_end = not np.isfinite(high)
-    ends = scale.across(low), scale.right if open_end else scale.across(high)
+    open_end, open_start = not np.isfinite(high), low == 0
+    ends = (
+        scale.left if open_start else scale.across(low),
+        scale.right if open_end else scale.across(high) if high else scale.left,
+    )
     drawn = (
         f'<line x1="{num(ends[0])}" y1="{num(y)}" x2="{num(ends[1])}" y2="{num(y)}" '
         f'stroke="{BLUE}" stroke-width="2.4"/>'
     )
-    for x in ends[: 1 if open_end else 2]:
+    for x in ends[open_start : 1 if open_end else 2]:
         drawn += (
             f'<line x1="{num(x)}" y1="{num(y - 5)}" x2="{num(x)}" y2="{num(y + 5)}" '
             f'stroke="{BLUE}" stroke-width="2"/>'
@@ -153,7 +157,10 @@ def _interval(scale: _Scale, numbers: tuple[float, float, float], y: float) -> s
     if open_end:
         x = scale.right
         drawn += f'<path d="M{num(x)},{num(y - 5)}l9,5l-9,5z" fill="{BLUE}"/>'
-    if np.isfinite(point):
+    if open_start:
+        x = scale.left
+        drawn += f'<path d="M{num(x)},{num(y - 5)}l-9,5l9,5z" fill="{BLUE}"/>'
+    if np.isfinite(point) and point > 0:
         drawn += (
             f'<circle cx="{num(scale.across(point))}" cy="{num(y)}" r="5" fill="{PAPER}" '
             f'stroke="{BLUE}" stroke-width="2.4"/>'
@@ -166,6 +173,8 @@ def _figures(width: float, numbers: tuple[float, float, float], y: float, number
     point = numbers[0]
     if not np.isfinite(point):
         return label(width - MARGIN, y, "–", size=_FIGURE, anchor="end")
+    if point == 0:
+        return label(width - MARGIN, y, number(0.0), size=_FIGURE, anchor="end")
     digits = 1 - math.floor(math.log10(point))
     return label(width - MARGIN, y, number(round(point, digits)), size=_FIGURE, anchor="end")
 

@@ -67,8 +67,8 @@ class IrregularRun:
         Returns
         -------
         dict of str to DataFrame
-            ``estimates``, ``strata``, ``coefficients``, ``frequencies``, ``context``,
-            ``reading``.
+            ``estimates``, ``refused``, ``strata``, ``coefficients``, ``frequencies``,
+            ``context``, ``reading``.
         """
         import pandas as pd
 
@@ -76,7 +76,8 @@ class IrregularRun:
         coefficients = [_long(name, one.coefficients, "term") for name, one in found.items()]
         frequencies = [_long(name, one.frequencies, "captures") for name, one in found.items()]
         tables = {
-            "estimates": self.comparison.to_table(),
+            "estimates": self.comparison.to_table().dropna(subset=["value"]),
+            "refused": pd.DataFrame(self.comparison.refused.items(), columns=["method", "reason"]),
             "strata": self.strata,
             "coefficients": pd.concat(coefficients, ignore_index=True),
             "frequencies": pd.concat(frequencies, ignore_index=True),
@@ -94,12 +95,17 @@ class IrregularRun:
 
     def notes(self) -> list[str]:
         """What a reader must know before using the figures."""
-        notes = [f"{name} has no estimate: {why}" for name, why in self.comparison.refused.items()]
+        refused: dict[str, list[str]] = {}
+        for name, why in self.comparison.refused.items():
+            refused.setdefault(why, []).append(name)
         shared: dict[str, list[str]] = {}
         for name, one in self.comparison.found.items():
             for note in one.estimate.notes:
                 shared.setdefault(note, []).append(name)
-        return notes + [f"{', '.join(names)}: {note}" for note, names in shared.items()]
+        return [
+            f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} no estimate: {why}"
+            for why, names in refused.items()
+        ] + [f"{', '.join(names)}: {note}" for note, names in shared.items()]
 
 
 def _long(model: str, array: Any, rows: str) -> pd.DataFrame:  # noqa: ANN401

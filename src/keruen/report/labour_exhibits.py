@@ -15,7 +15,7 @@ from keruen.report.document import Exhibit, Status
 from keruen.report.labour_outlook import HORIZON
 from keruen.report.labour_run import LabourRun
 from keruen.report.labour_words import Industry, ratio_notes, region_notes, sector_notes
-from keruen.report.locale import Count, Locale, Message, Region, Year, msg, nmsg
+from keruen.report.locale import Count, Locale, Message, Region, Value, Year, msg, nmsg
 from keruen.report.outlook_tables import BANDS, LEVELS, bound
 
 STEPS: Final = (2030, 2035, HORIZON)
@@ -94,16 +94,24 @@ def by_industry(run: LabourRun) -> Exhibit:
     )  # fmt: skip
     order = [str(code) for code in both["sector"].to_numpy()]
     most, least = (str(one) for one in (change.idxmax().item(), change.idxmin().item()))
+    words: dict[str, Value | str] = {
+        "base": Year(last),
+        "year": Year(HORIZON),
+        "most": Industry(most),
+        "gain": _thousands(change.sel(sector=most)),
+        "least": Industry(least),
+        "loss": _thousands(change.sel(sector=least)),
+    }
     title = msg(
-        "From {base} to {year} demand grows most in {most} ({gain}); the lowest change is in "
-        "{least} ({loss})",
-        base=Year(last),
-        year=Year(HORIZON),
-        most=Industry(most),
-        gain=_thousands(change.sel(sector=most)),
-        least=Industry(least),
-        loss=_thousands(change.sel(sector=least)),
+        "From {base} to {year} demand grows most in {most} ({gain}) and least in {least} ({loss})",
+        **words,
     )
+    if float(change.sel(sector=least)) < 0:
+        title = msg(
+            "From {base} to {year} demand grows most in {most} ({gain}) and falls most in "
+            "{least} ({loss})",
+            **words,
+        )
     return Exhibit(
         table(
             "labour_sectors", msg("Economic activity"), "sector", order, columns,

@@ -17,6 +17,7 @@ from keruen.project.labour import check_parts
 from keruen.project.sectors import check_sectors
 from keruen.report.labour_case import LabourCase, elasticity_of, labour_case
 from keruen.report.labour_population import LABOUR_AGES
+from keruen.sources.files import Scale
 from keruen.sources.labour_files import LabourTables, read_labour_market
 
 _TOLERANCE: Final = 0.01
@@ -24,7 +25,7 @@ _PERCENT: Final = 100.0
 _PLACE: Final = ("region", "sex", "age")
 
 
-def case_with(country: str, path: Path) -> LabourCase:
+def case_with(country: str, path: Path, *, unit: Scale | None = None) -> LabourCase:
     """A country's labour market by a user's own tables, the rest from the embedded data.
 
     Parameters
@@ -34,6 +35,8 @@ def case_with(country: str, path: Path) -> LabourCase:
     path : Path
         Workbook or folder, as for
         :func:`~keruen.sources.labour_files.read_labour_market`.
+    unit : {"thousand", "million"}, optional
+        Multiple that the counts of people are given in; persons when not given.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def case_with(country: str, path: Path) -> LabourCase:
     CoverageError
         Years of two tables do not line up (``YearsDiffer``), or something is lacking.
     """
-    tables = read_labour_market(path)
+    tables = read_labour_market(path, unit=unit)
     known = labour_case(country_code(country))
     rates = _own_rates(tables, known)
     if rates is not None:
@@ -156,10 +159,13 @@ def _force_and_employed(
             force = employed / (1 - rate / _PERCENT)
     if force is None or employed is None:
         return None
-    if bool((employed > force * (1 + 1e-9)).any()):
+    over = employed - force
+    if bool((over > force * 1e-9).any()):
+        worst = over.where(over == over.max(), drop=True).isel({dim: 0 for dim in over.dims})
+        place = ", ".join(f"{dim}={worst[dim].item()}" for dim in over.dims)
         raise SchemaError(
-            "more people are employed than are in the labour force",
-            where="labour",
+            f"{float(worst):,.0f} more people are employed than are in the labour force",
+            where=f"labour: {place}",
             remedy="check the two columns",
             id="InconsistentTotals",
         )

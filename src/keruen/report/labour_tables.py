@@ -34,7 +34,8 @@ def labour_tables(run: LabourRun) -> dict[str, pd.DataFrame]:
         ``observed``: labour force and employed of past years. ``balance``: supply, demand,
         gap and its causes by year (and region). ``quantities``: the same with quantiles,
         one row a quantity. ``participation`` and ``labour_force`` by sex and age.
-        ``employment`` by industry. ``ratios`` with and without migration. ``adjustments``.
+        ``employment`` by industry, and ``employment_paths`` along every path, where there are
+        paths. ``ratios`` with and without migration. ``adjustments``.
 
     See Also
     --------
@@ -61,6 +62,8 @@ def labour_tables(run: LabourRun) -> dict[str, pd.DataFrame]:
     }
     if run.nation.by_sector is not None:
         tables["employment"] = _sectors(run)
+        if run.nation.paths is not None:
+            tables["employment_paths"] = _sector_paths(run, tables["employment"])
     changes = [one.adjustments for one in parts if len(one.adjustments)]
     empty = pd.DataFrame(columns=["what", "before", "after", "reason"])
     tables["adjustments"] = pd.concat(changes, ignore_index=True) if changes else empty
@@ -123,6 +126,26 @@ def _sectors(run: LabourRun) -> pd.DataFrame:
     whole = pd.concat([seen, later], ignore_index=True)
     whole.attrs = {}
     return whole[["year", "sector", "employed", "status"]]
+
+
+def _sector_paths(run: LabourRun, medium: pd.DataFrame) -> pd.DataFrame:
+    """Employed by industry along every path of demand; what was observed is in each of them.
+
+    Industries have the shares of the medium in every path: only their total is drawn.
+    """
+    import pandas as pd
+
+    assert run.nation.paths is not None  # noqa: S101
+    drawn = run.nation.paths["demand"]
+    ratio = (drawn / run.nation.balance.demand).rename("ratio").drop_attrs()
+    seen = medium[~medium["year"].isin(drawn.indexes["year"])].merge(
+        pd.DataFrame({"trajectory": drawn.indexes["trajectory"]}), how="cross"
+    )
+    later = medium.merge(to_table(ratio), on="year")
+    later = later.assign(employed=later["employed"] * later["ratio"])
+    whole = pd.concat([seen, later], ignore_index=True)[["trajectory", *medium.columns]]
+    whole.attrs = {}
+    return whole.sort_values(["trajectory", "year", "sector"], ignore_index=True)
 
 
 def _ratios(run: LabourRun) -> pd.DataFrame:

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import xarray as xr
 
-from keruen.core.errors import FaultsError, SchemaError, WorkbenchError, raise_faults
+from keruen.core.errors import FaultsError, FileError, SchemaError, WorkbenchError, raise_faults
 from keruen.core.events import Event, Fact
-from keruen.decide.apportionment import ApportionMethod, apportion, region_key
+from keruen.decide.apportionment import (
+    ApportionMethod,
+    apportion,
+    paradox_labels,
+    region_key,
+)
 from keruen.decide.ledger_rules import LedgerRules, Money, Support
 from keruen.report.quota_office import name_faults
 
@@ -147,7 +152,7 @@ def split_table(
     cap: int | None = None,
     method: ApportionMethod = "hamilton",
     sheet: str | None = None,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[str]]:
     """A whole quota split between the regions of a file.
 
     Parameters
@@ -167,8 +172,9 @@ def split_table(
 
     Returns
     -------
-    DataFrame
-        Columns region, weight (share of 1), exact, floor, cap, units.
+    tuple of DataFrame and list of str
+        Columns region, weight (share of 1), exact, floor, cap, units; and what to know: regions
+        that would get less of a larger total.
 
     Raises
     ------
@@ -197,17 +203,52 @@ def split_table(
     low = _limit(held.get("floor"), weights, floor or 0)
     high = _limit(held.get("cap"), weights, total if cap is None else cap)
     units = apportion(total, weights, floor=low, cap=high, method=method)
-    share = weights / weights.sum()
-    return pd.DataFrame(
-        {
-            "region": units.indexes["region"].astype(str),
-            "weight": share.sel(region=units.indexes["region"]).to_numpy(),
-            "exact": total * share.sel(region=units.indexes["region"]).to_numpy(),
-            "floor": low.sel(region=units.indexes["region"]).to_numpy(),
-            "cap": high.sel(region=units.indexes["region"]).to_numpy(),
-            "units": units.to_numpy(),
-        }
-    )
+    share = (weights / weights.sum()).reindex_like(units)
+    table = pd.DataFrame({"region": units.indexes["region"].astype(str)})
+    columns = {"weight": share, "exact": total * share, "floor": low, "cap": high, "units": units}
+    for name, values in columns.items():
+        table[name] = values.reindex_like(units).to_numpy()
+    notes = []
+    if method == "hamilton" and int(high.sum()) > total:
+        roomy = high.where(high < total, total + 1)
+        notes = [
+            f"{label} would get less if the total were {total + 1}; webster never does that"
+            for label in paradox_labels(total, weights, floor=low, cap=roomy)
+        ]
+    return table, notes
+
+
+def write_split(table: pd.DataFrame, path: Path) -> None:
+    """Write a split as CSV or Excel, by the ending of the name.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What :func:`split_table` gave.
+    path : Path
+        File.
+
+    Raises
+    ------
+    FileError
+        The ending is of no such file, or the file cannot be written.
+    """
+    from keruen.sources.formats.sheets import Sheet, write_sheets
+    from keruen.sources.formats.table_files import Written, write_table
+    from keruen.sources.output import staged_file
+
+    if path.suffix not in {".csv", ".xlsx"}:
+        raise FileError(
+            f"'{path.suffix}' files are not written",
+            where=str(path),
+            remedy="choose .csv or .xlsx",
+        )
+    with staged_file(path) as name:
+        if path.suffix == ".csv":
+            write_table(Written(table, (), {}, ("region",)), name, ".csv")
+        else:
+            rows = list(table.itertuples(index=False, name=None))
+            write_sheets([Sheet("split", list(table.columns), rows)], name)
 
 
 def _limit(given: xr.DataArray | None, weights: xr.DataArray, other: int) -> xr.DataArray:

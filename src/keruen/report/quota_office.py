@@ -11,10 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from keruen.core.errors import CodeError, FileError, SchemaError, raise_faults
-from keruen.core.events import Event, Fact
+from keruen.core.errors import AccountError, CodeError, FileError, SchemaError, raise_faults
+from keruen.core.events import Event, Fact, first_broken
 from keruen.decide.ledger import QuotaLedger
-from keruen.decide.ledger_rules import KINDS
+from keruen.decide.ledger_kinds import KINDS
 
 if TYPE_CHECKING:
     from keruen.sources.events import DatabaseEvents
@@ -33,7 +33,6 @@ WORDS: Final[Mapping[str, str]] = {
     "appeal-decided": "AppealDecided",
     "left": "LeftRegion",
     "returned": "Returned",
-    "revise": "QuotaRevised",
     "carry": "CarriedOver",
     "close": "Closed",
     "correct": "Correction",
@@ -291,3 +290,50 @@ def with_amount(ledger: QuotaLedger, event: Event) -> Event:
     if rule is None or rule[0] != rule[1]:
         return event
     return replace(event, facts={**event.facts, "amount": f"{rule[0]:f}", "currency": rule[2]})
+
+
+def verify_ledger(place: str, head: str = "") -> tuple[int, str]:
+    """Check every hash and every rule of a ledger.
+
+    Parameters
+    ----------
+    place : str
+        File, or address of a database.
+    head : str, optional
+        Place and hash published earlier, as ``120:5d1f...``.
+
+    Returns
+    -------
+    tuple of int and str
+        Place and hash of the last entry.
+
+    Raises
+    ------
+    AccountError
+        A hash does not hold (``ChainBroken``), or a rule was not kept.
+    SchemaError
+        The head is not written as a place and a hash (``NotAHead``).
+    """
+    known = _head(head) if head else None
+    with open_store(place) as store:
+        broken = first_broken(store.entries(), head=known)
+        if broken is not None:
+            raise AccountError(
+                f"the chain breaks at entry {broken.seq}: {broken.reason}",
+                where=place.rpartition("@")[2],
+                remedy="keep the file as it is, and compare it with a copy and a published head",
+                id="ChainBroken",
+            )
+        return QuotaLedger(store).head()
+
+
+def _head(text: str) -> tuple[int, str]:
+    place, _, hash_ = text.partition(":")
+    if not (place.isdecimal() and int(place) >= 1 and re.fullmatch("[0-9a-f]{64}", hash_)):
+        raise SchemaError(
+            f"'{text}' is not a head",
+            where="--head",
+            remedy="write the place, a colon and the 64 digits of the hash",
+            id="NotAHead",
+        )
+    return int(place), hash_

@@ -91,12 +91,14 @@ def open_crossings(
         All rows read, and those wanted with their side tables.
     """
     columns = needed(options.keys)
-    own = [name for name in columns if name not in LAYOUTS["crossings"].columns]
+    named = dict.fromkeys([*columns, *options.mapping.columns])
+    own = [name for name in named if name not in LAYOUTS["crossings"].columns]
     with open_records(
         options.files,
         columns=options.mapping.columns,
         directions=options.mapping.directions,
         carry=own,
+        window=(options.observed_from, options.observed_until),
         engine=options.engine,
         memory=options.memory,
         progress=stages.seen,

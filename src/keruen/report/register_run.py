@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from keruen.core.records import PersonRecords
-from keruen.measure._record_cells import IndexEvents, Renamed
+from keruen.measure._record_cells import IndexEvents
 from keruen.measure.overcoverage import residency_index
 from keruen.measure.record_counts import event_counts
 from keruen.measure.record_protection import Protection, parse_protection, protected_table
@@ -33,8 +32,6 @@ from keruen.sources.records import open_records
 if TYPE_CHECKING:
     import pandas as pd
 
-_LASTS: Final = "ended"
-"""Name under which files are opened that call it ``end``, which is a word of SQL."""
 _STAY: Final = 90
 """Days in a place before and after a move."""
 _FEW: Final = 15
@@ -74,20 +71,17 @@ def register_run(
     stages = Stages(tell)
     protection = parse_protection(options.disclosure, secret=options.secret)
     stages.enter("reading")
-    headings = {_LASTS: "end", **options.mapping.columns}
-    headings[_LASTS] = headings.pop("end", headings[_LASTS])
-    layout = LAYOUTS["spells"]
     with open_records(
         options.files,
-        layout=replace(layout, required={**layout.required, _LASTS: layout.optional[_LASTS]}),
-        columns=headings,
+        layout="spells",
+        columns=options.mapping.columns,
         engine=options.engine,
         memory=options.memory,
         progress=stages.seen,
     ) as records:
         used = records.count()
         stages.enter("ordering", used)
-        crossings = crossings_from_spells(register_spells(_with_end(records)))
+        crossings = crossings_from_spells(register_spells(records))
         observed = observed_days(
             crossings,
             window_days=options.days[1],
@@ -113,14 +107,6 @@ def register_run(
         }
         found = {"rows": rows, **summary, "engine": options.engine, **stages.cost()}
         yield RecordRun(tables, found, manifest, records)
-
-
-def _with_end(records: PersonRecords) -> PersonRecords:
-    import pyarrow as pa
-
-    fields = [f.with_name("end") if f.name == _LASTS else f for f in records.schema]
-    schema = pa.schema(fields)
-    return records.apply(Renamed(((_LASTS, "end"),), schema), schema)
 
 
 def _signs(

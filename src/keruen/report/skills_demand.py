@@ -12,6 +12,7 @@ import xarray as xr
 from keruen.core.arrays import few, same_cells
 from keruen.core.errors import CoverageError, WorkbenchError, raise_faults
 from keruen.project import skills
+from keruen.report.skills_paths import central, place_of_need, same_start
 from keruen.report.skills_regions import regional_shares
 from keruen.sources.skills_files import SkillTables
 
@@ -60,6 +61,8 @@ class DemandSide:
     ----------
     base_year, last_year : int
         First and last year.
+    need_year : int
+        Year that the need is counted from, to the year after it that employment holds.
     staffing : Staffing
         Employment by occupation with its effects.
     openings : tuple of Openings
@@ -67,7 +70,7 @@ class DemandSide:
     net : DataArray [year, ..., occupation] or None
         Openings that newcomers can fill: net of moves between occupations.
     growth, replacement : DataArray [..., occupation], persons per year
-        Terms of the first interval; replacement is None where no rate is held.
+        Terms from the need year on; replacement is None where no rate is held.
     rate : DataArray [occupation] or None
         Workers a year who are lost, relative to employment: by cohort, or else exits.
     adjustments : DataFrame
@@ -76,6 +79,7 @@ class DemandSide:
 
     base_year: int
     last_year: int
+    need_year: int
     staffing: skills.Staffing
     openings: tuple[skills.Openings, ...]
     net: xr.DataArray | None
@@ -87,8 +91,7 @@ class DemandSide:
     @property
     def base(self) -> xr.DataArray:
         """Employment of the base year, by occupation and perhaps region."""
-        found = self.staffing.employment.sel(year=self.base_year, drop=True)
-        return found.sel(scenario="middle", drop=True) if "scenario" in found.dims else found
+        return central(self.staffing.employment.sel(year=self.base_year, drop=True))
 
     @property
     def horizon(self) -> int:
@@ -104,7 +107,7 @@ class DemandSide:
         return (self.net * width).sum("year")
 
 
-def demand_side(given: SkillTables, notes: Notes) -> DemandSide:
+def demand_side(given: SkillTables, notes: Notes, *, need_year: int | None = None) -> DemandSide:
     """Employment by occupation and openings from a user's tables.
 
     Parameters
@@ -113,6 +116,9 @@ def demand_side(given: SkillTables, notes: Notes) -> DemandSide:
         The tables.
     notes : Notes
         Takes assumptions and gaps.
+    need_year : int, optional
+        Year that the need is counted from; the last that is the same in every path, or
+        the base year.
 
     Returns
     -------
@@ -154,14 +160,16 @@ def demand_side(given: SkillTables, notes: Notes) -> DemandSide:
             )
     if rate is None:
         notes.lack("ages, or separations", "replacement demand and job openings")
-    start, end = (jobs.isel(year=at, drop=True) for at in (0, 1))
+    at = place_of_need(employment, need_year)
+    start, end = (jobs.isel(year=place, drop=True) for place in (at, at + 1))
     return DemandSide(
         base_year=base_year,
         last_year=years[-1],
+        need_year=years[at],
         staffing=staffing,
         openings=tuple(openings),
         net=None if rate is None else skills.net_openings(jobs, outflow_rate=rate).openings,
-        growth=(end - start) / (years[1] - years[0]),
+        growth=(end - start) / (years[at + 1] - years[at]),
         replacement=None if rate is None else start * rate,
         rate=rate,
         adjustments=shares.adjustments,
@@ -181,6 +189,8 @@ def _employment(given: SkillTables, base_year: int) -> xr.DataArray:
             id="YearsDiffer",
         )
     ahead = [year for year in years if year >= base_year]
+    if "trajectory" in middle.dims:
+        return same_start(middle.sel(year=ahead), ranged="employed_low" in table)
     if "employed_low" not in table or "employed_high" not in table:
         return middle.sel(year=ahead)
     parts = [table[name].fillna(middle).sel(year=ahead) for name in _SCENARIOS]
@@ -196,8 +206,7 @@ def _employment(given: SkillTables, base_year: int) -> xr.DataArray:
 
 def _compare(employment: xr.DataArray, matrix: xr.DataArray, base_year: int, notes: Notes) -> None:
     """Say when matrix and employment count different people."""
-    jobs = employment.sel(year=base_year)
-    jobs = jobs.sel(scenario="middle") if "scenario" in jobs.dims else jobs
+    jobs = central(employment.sel(year=base_year))
     people, told = float(jobs.sum()), float(matrix.sel(year=base_year).sum())
     if abs(told - people) > _ROUNDING * people:
         notes.assume(
@@ -216,9 +225,7 @@ def _shares(
     if known is None:
         notes.lack("regions", "occupations of regions: industries have the national mix")
         return shares
-    base = employment.isel(year=0, drop=True)
-    if "scenario" in base.dims:
-        base = base.sel(scenario="middle", drop=True)
+    base = central(employment.isel(year=0, drop=True))
     base, known = same_cells(base, known.fillna(0.0).rename("regions"))
     return regional_shares(shares, base, known, notes)
 

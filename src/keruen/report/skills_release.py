@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 from keruen.core.codes import code_list
 from keruen.report.bars import bar_chart
 from keruen.report.flow_run import Step, quiet
+from keruen.report.locale import Lang, Locale, Percent, Year, msg
 from keruen.report.release import release, write_parquet
 from keruen.report.skills_run import SkillsRun
+from keruen.report.skills_words import Occupation, skill_sheets
+from keruen.sources.formats.sheets import write_sheets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +25,9 @@ _LISTS: Final = ("shortage_list", "need", "missing", "assumptions", "record")
 """Tables that people read: they are written as CSV too."""
 
 
-def write_skills(run: SkillsRun, target: Path, *, step: Step | None = None) -> tuple[Path, ...]:
+def write_skills(
+    run: SkillsRun, target: Path, *, lang: Lang = "en", step: Step | None = None
+) -> tuple[Path, ...]:
     """Write a run over occupations to a folder.
 
     Parameters
@@ -31,14 +36,17 @@ def write_skills(run: SkillsRun, target: Path, *, step: Step | None = None) -> t
         The run.
     target : Path
         Folder; made when it does not exist. Files of an earlier run are replaced or removed.
+    lang : {"en", "ru", "kk"}, optional
+        Language of the workbook and the picture; the tables keep one set of names.
     step : callable, optional
         Called with the share done and what is being done.
 
     Returns
     -------
     tuple of Path
-        Every table as Parquet, lists to be read as CSV too, ``openings.svg`` and
-        ``manifest.json``.
+        Every table as Parquet, lists to be read as CSV too, and of an own run
+        ``skills.xlsx`` with the shortage list, the need and what is missing;
+        ``openings.svg`` and ``manifest.json``.
 
     Raises
     ------
@@ -60,11 +68,13 @@ def write_skills(run: SkillsRun, target: Path, *, step: Step | None = None) -> t
             write_parquet(told, folder / f"{name}.parquet")
             if name in _LISTS:
                 told.to_csv(folder / f"{name}.csv", index=False, float_format="%.10g")
+        if "missing" in run.tables:
+            write_sheets(skill_sheets(run, Locale(lang)), folder / "skills.xlsx")
         if run.picture is not None:
             tell(0.95, "picture")
-            (folder / "openings.svg").write_text(_picture(run), encoding="utf-8")
+            (folder / "openings.svg").write_text(_picture(run, Locale(lang)), encoding="utf-8")
 
-    return release(target, _manifest(run), fill)
+    return release(target, _manifest(run, lang), fill)
 
 
 def titled(table: pd.DataFrame) -> pd.DataFrame:
@@ -92,10 +102,10 @@ def titled(table: pd.DataFrame) -> pd.DataFrame:
     return titled_table
 
 
-def _manifest(run: SkillsRun) -> dict[str, object]:
+def _manifest(run: SkillsRun, lang: Lang) -> dict[str, object]:
     return {
         "command": "project skills",
-        "options": dict(run.options),
+        "options": {**run.options, "lang": lang},
         "units": "persons; openings, gap and need a year",
         "inputs": [dict(one) for one in run.inputs],
         "practice_data": run.practice,
@@ -105,22 +115,31 @@ def _manifest(run: SkillsRun) -> dict[str, object]:
     }
 
 
-def _picture(run: SkillsRun) -> str:
+def _picture(run: SkillsRun, locale: Locale) -> str:
     """The occupations with most openings, and how many of them replace somebody."""
     if run.picture is None:
         raise ValueError("the run has no openings to draw")
-    shown = titled(run.picture)
-    names = shown["title"] if "title" in shown else shown["occupation"].astype(str)
-    share = 100 * shown["replacement"].sum() / shown["openings"].sum()
+    shown = run.picture
+    names = [Occupation(str(code)).render(locale) for code in shown["occupation"]]
+    share = 100 * float(shown["replacement"].sum() / shown["openings"].sum())
+    told = (
+        msg("Projection from practice tables, made up; errors in the past: not evaluated.")
+        if run.practice
+        else msg("Projection from own tables; errors in the past: not evaluated.")
+    )
+    title = msg(
+        "Most job openings: {share} of these replace people who leave",
+        share=Percent(share, decimals=0),
+    )
+    year = Year(int(str(run.options["need_year"])))
     return bar_chart(
         shown.assign(name=names),
         category="name",
         value="openings",
         compare="replacement",
-        labels=("Openings", "Of which replacement"),
-        title=f"Most job openings: {share:.0f}% of these replace people who leave",
-        unit="job openings a year, first interval of the projection",
-        lang="en",
-        note=f"Projection from {'practice tables, made up' if run.practice else 'own tables'}; "
-        f"{run.record}.",
+        labels=(locale.say(msg("Openings")), locale.say(msg("Of which replacement"))),
+        title=locale.say(title),
+        unit=locale.say(msg("job openings a year from {year}", year=year)),
+        lang=locale.lang,
+        note=locale.say(told),
     )

@@ -14,6 +14,7 @@ from keruen.decide.quota import Need, need_from_gap
 from keruen.project import skills
 from keruen.project.shortage import Direction
 from keruen.report.skills_demand import DemandSide, Notes
+from keruen.report.skills_paths import central
 from keruen.report.skills_supply import on_cells
 from keruen.sources.skills_files import SkillTables
 
@@ -106,9 +107,7 @@ def qualification_table(
     if levels is None or supply is None:
         notes.lack("levels and education", "qualification gap, index of three pillars")
         return None, None
-    jobs = demand.staffing.employment.sel(year=demand.last_year, drop=True)
-    if "scenario" in jobs.dims:
-        jobs = jobs.sel(scenario="middle", drop=True)
+    jobs = central(demand.staffing.employment.sel(year=demand.last_year, drop=True))
     if "region" in jobs.dims:
         jobs = jobs.sum("region")
     levels = levels.fillna(0.0)
@@ -179,8 +178,8 @@ def _national(figure: xr.DataArray) -> xr.DataArray:
 
 def shortage_table(
     given: SkillTables, demand: DemandSide, notes: Notes
-) -> tuple[pd.DataFrame | None, Credibility | None]:
-    """The shortage list with its reasons, and the test of credibility.
+) -> tuple[pd.DataFrame | None, skills.ShortageFlags | None, Credibility | None]:
+    """The shortage list with its reasons, what is behind it, and the test of credibility.
 
     Parameters
     ----------
@@ -194,6 +193,7 @@ def shortage_table(
     Returns
     -------
     list : DataFrame or None
+    flags : ShortageFlags or None
     credibility : Credibility or None
     """
     found = indicators(given, demand)
@@ -207,7 +207,7 @@ def shortage_table(
     if len(values) < _FEWEST or skilled is None:
         notes.lack("policy: skilled, and at least two of wages, vacancies, matrix of two years",
                    "shortage list")  # fmt: skip
-        return None, credible
+        return None, None, credible
     stacked = xr.concat(list(values.values()), dim="series", coords="minimal")
     flags = skills.shortage_flags(
         stacked.assign_coords(series=list(values)),
@@ -217,7 +217,7 @@ def shortage_table(
     asked = {"skilled": skilled.reindex(occupation=codes)}
     if sensible is not None:
         asked["sensible"] = sensible.reindex(occupation=codes)
-    return skills.shortage_list(flags, **asked), credible
+    return skills.shortage_list(flags, **asked), flags, credible
 
 
 def _credible(values: Mapping[str, xr.DataArray], given: SkillTables) -> Credibility | None:

@@ -15,7 +15,8 @@ from keruen.report import urban_periods as periods
 from keruen.report.city_figures import concentration, placed
 from keruen.report.flow_run import Step, quiet
 from keruen.report.locale import Locale, Message
-from keruen.report.release import release, write_parquet
+from keruen.report.release import release
+from keruen.report.table_release import write_tables
 from keruen.report.towns_run import GridRun, TownsRun
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write_towns(run: TownsRun, target: Path, *, step: Step = quiet) -> tuple[Pat
     tuple of Path
         ``people``, ``growth``, ``periods``, ``breaks`` and, as far as they are held,
         ``regions``, ``region_growth``, ``transfers``, ``cities``, ``concentration`` as CSV and
-        Parquet, ``towns.svg`` and ``manifest.json``.
+        Parquet and all of them in ``towns.xlsx``, ``towns.svg`` and ``manifest.json``.
 
     Raises
     ------
@@ -68,9 +69,7 @@ def write_towns(run: TownsRun, target: Path, *, step: Step = quiet) -> tuple[Pat
 
     def fill(folder: Path) -> None:
         step(0.8, "tables")
-        for name, table in _tables(run):
-            table.to_csv(folder / f"{name}.csv", index=False, float_format="%.10g")
-            write_parquet(table, folder / f"{name}.parquet")
+        write_tables(dict(_tables(run)), folder, workbook="towns")
         step(0.95, "picture")
         if drawing := _picture(run):
             (folder / "towns.svg").write_text(drawing, encoding="utf-8")
@@ -185,8 +184,9 @@ def write_grid(run: GridRun, target: Path, *, step: Step = quiet) -> tuple[Path,
     -------
     tuple of Path
         ``classes`` (people and area by class), ``centres`` (urban centres) and, where the
-        file names municipalities, ``units`` as CSV and Parquet; ``level2.npy`` and
-        ``centre.npy``, rows by columns of cells of 1 km; ``grid.svg``; ``manifest.json``.
+        file names municipalities, ``units`` as CSV and Parquet and in ``grid.xlsx``;
+        ``level2.npy`` and ``centre.npy``, rows by columns of cells of 1 km; ``grid.svg``;
+        ``manifest.json``.
 
     Raises
     ------
@@ -203,9 +203,7 @@ def write_grid(run: GridRun, target: Path, *, step: Step = quiet) -> tuple[Path,
         tables = {"classes": run.grid.to_table(), "centres": run.grid.centres()}
         if (units := run.unit_table()) is not None:
             tables["units"] = units
-        for name, table in tables.items():
-            table.to_csv(folder / f"{name}.csv", index=False, float_format="%.10g")
-            write_parquet(table, folder / f"{name}.parquet")
+        write_tables(tables, folder, workbook="grid")
         np.save(folder / "level2.npy", run.grid.level2.to_numpy())
         np.save(folder / "centre.npy", run.grid.centre.to_numpy())
         step(0.95, "picture")

@@ -125,7 +125,7 @@ def run_towns(country: str, *, year: int | None = None, step: Step = quiet) -> T
     if account is None:
         raise CoverageError(
             "no urban and rural people are held",
-            where=code,
+            where=code if year is None else f"{code}, up to {year}",
             remedy="see 'keruen data list' for what is held, or use measure.urban on your own",
         )
     step(0.6, "cities")

@@ -20,21 +20,18 @@ from keruen.sources._record_layouts import (
     REPEATED,
     UNIQUE,
     Column,
-    Dialect,
     FileForm,
     Held,
     csv_headings,
     match_columns,
-    reading,
     same_columns,
-    time_form,
-    time_forms,
 )
+from keruen.sources._record_sql import Dialect, reading, time_form, time_forms
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DIALECT: Final = Dialect("VARCHAR", "TIMESTAMP", "regexp_matches")
+DIALECT: Final = Dialect("VARCHAR", "TIMESTAMP", "regexp_matches", '"')
 _HELD: Final[dict[str, Held]] = {
     **dict.fromkeys(
         ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"], "whole"
@@ -65,7 +62,7 @@ def read(engine: DuckEngine, files: Sequence[Path], form: FileForm) -> DuckRecor
             for column in columns
             if column.kind == "time" and column.held == "text"
         }
-        values, reason, conditions = reading(columns, forms, form.directions, DIALECT)
+        values, reason, conditions = reading(columns, forms, form, DIALECT)
         refused = _refused(engine, source, reason, conditions)
         if form.separator is not None:
             listed = ", ".join(map(literal, files))
@@ -109,7 +106,7 @@ def _again(
     twice = repeated(engine, rows, UNIQUE, whole=whole[UNIQUE])
     if twice is None:
         return None
-    again, order = engine.table(), ", ".join(f"{column} NULLS FIRST" for column in whole)
+    again, order = engine.table(), ", ".join(f"{name(column)} NULLS FIRST" for column in whole)
     engine.cursor().execute(
         f"CREATE TABLE {again} AS SELECT _file AS file, _row AS row, "  # noqa: S608
         f"'{REPEATED}' AS reason FROM (SELECT {listed}, _file, _row FROM {used}) "
@@ -129,7 +126,7 @@ def _held(engine: DuckEngine, file: Path, form: FileForm) -> dict[str, Held]:
 
 
 def _parquet(files: Sequence[Path], columns: Sequence[Column]) -> str:
-    listed = ", ".join(f"{name(column.heading)} AS {column.name}" for column in columns)
+    listed = ", ".join(f"{name(column.heading)} AS {name(column.name)}" for column in columns)
     source = f"[{', '.join(map(literal, files))}], filename=true, file_row_number=true"
     return (
         f"SELECT {listed}, filename AS _file, file_row_number + 1 AS _row "  # noqa: S608
@@ -141,7 +138,7 @@ def _stage(engine: DuckEngine, file: Path, columns: Sequence[Column], form: File
     """Parse a CSV once, into the work folder; lines that do not fit its header are listed."""
     path, cursor = engine.path(), engine.cursor()
     separator = str(form.separator)
-    listed = ", ".join(f"{name(column.heading)} AS {column.name}" for column in columns)
+    listed = ", ".join(f"{name(column.heading)} AS {name(column.name)}" for column in columns)
     types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in csv_headings(file, separator))
     source = (
         f"read_csv({literal(file)}, delim={literal(separator)}, quote='\"', escape='\"', "

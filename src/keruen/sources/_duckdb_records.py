@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ class DuckEngine:
         self.room = max(memory - _OURS, memory * 2 // 5) // 2  # for the engine, and for buckets
         self.threads = threads or _processors()
         self.folder = Path(tempfile.mkdtemp(prefix="keruen-", dir=work))
+        # Also when nobody closes it, or the process ends before.
+        self._removed = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.progress = progress
         self._number = count()
         config: dict[str, Any] = {
@@ -81,7 +84,7 @@ class DuckEngine:
     def close(self) -> None:
         """Forget everything."""
         self._connection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._removed()
 
 
 def _processors() -> int:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import xarray as xr
 
+from keruen.core.arrays import few
+from keruen.core.errors import SchemaError
 from keruen.core.tables import from_table
 from keruen.sources.files import read_table
 from keruen.sources.synthetic_emigrants import PRACTICE
@@ -60,7 +62,8 @@ def read_emigrants(path: Path) -> EmigrantTable:
     FaultsError
         Whatever is wrong with the table, all of it at once.
     SchemaError
-        Two sources give the same cell (``DuplicateKey``).
+        Two sources give the same cell (``DuplicateKey``), or people who live in their own
+        country stand among the emigrants (``NotAbroad``).
 
     See Also
     --------
@@ -77,6 +80,7 @@ def read_emigrants(path: Path) -> EmigrantTable:
     ([[200.0]], False)
     """
     table = read_table(path, SCHEMA).table
+    _refuse_residents(table)
     keys = [name for name in _KEYS if name in table.columns]
     columns = {f"emigrants_{level}": level for level in LEVELS}
     held = [name for name in columns if name in table.columns]
@@ -85,6 +89,18 @@ def read_emigrants(path: Path) -> EmigrantTable:
     emigrants.attrs = {"units": "persons", "kind": "count", "concept": "stock"}
     sources = tuple(dict.fromkeys(table["source"].astype(str))) if "source" in table else ()
     return EmigrantTable(emigrants, is_practice(table), sources)
+
+
+def _refuse_residents(table: pd.DataFrame) -> None:
+    """Refuse rows whose destination is the origin: residents, counted a second time."""
+    here = table["origin"] == table["destination"]
+    if here.any():
+        raise SchemaError(
+            f"{int(here.sum())} rows hold people who live in their country of origin",
+            where=few(sorted(set(table.loc[here, "origin"].astype(str)))),
+            remedy="leave these rows out: residents come from elsewhere",
+            id="NotAbroad",
+        )
 
 
 def is_practice(table: pd.DataFrame) -> bool:

@@ -202,14 +202,16 @@ def _entries(connection: sa.Connection, after: int) -> Iterator[Entry]:
     table = _table()
     query = sa.select(table).where(table.c.seq > after).order_by(table.c.seq)
     for row in connection.execute(query):
-        event = Event(
-            row.kind,
-            row.stream,
-            datetime.fromisoformat(row.at),
-            row.by,
-            row.subject,
-            json.loads(row.facts),
-        )
+        try:
+            at, facts = datetime.fromisoformat(row.at), json.loads(row.facts)
+        except ValueError as error:
+            raise FileError(
+                f"entry {row.seq} of the ledger cannot be read",
+                where=connection.engine.url.render_as_string(hide_password=True),
+                remedy="somebody changed it by hand: keep the file, and restore a copy",
+                id="SpoiltEntry",
+            ) from error
+        event = Event(row.kind, row.stream, at, row.by, row.subject, facts)
         yield Entry(row.seq, event, row.salt, row.digest, row.hash)
 
 
@@ -243,7 +245,15 @@ def _migrate(engine: sa.Engine) -> None:
     import sqlalchemy as sa
 
     with engine.connect() as connection:
-        known = sa.inspect(connection).has_table("alembic_version")
+        tables = sa.inspect(connection).get_table_names()
+        known = "alembic_version" in tables
+        if tables and not known and connection.dialect.name == "sqlite":
+            raise FileError(
+                "this database holds something else than a ledger",
+                where=engine.url.render_as_string(hide_password=True),
+                remedy="check the name of the file",
+                id="NotALedger",
+            )
         query = sa.text("SELECT version_num FROM alembic_version")
         held = connection.scalar(query) if known else None
     if held == _REVISION:

@@ -12,7 +12,7 @@ from typing import Final
 import xarray as xr
 
 from keruen.core.errors import FaultsError, FileError, SchemaError, WorkbenchError, raise_faults
-from keruen.sources.files import read_arrays
+from keruen.sources.files import Scale, read_arrays
 from keruen.sources.projection_files import tables_at
 
 PARTS: Final = ("labour", "employment", "output")
@@ -46,7 +46,7 @@ class LabourTables:
     files: Mapping[str, str]
 
 
-def read_labour_market(path: Path) -> LabourTables:
+def read_labour_market(path: Path, *, unit: Scale | None = None) -> LabourTables:
     """Tables of a labour market from a workbook or a folder.
 
     Parameters
@@ -54,6 +54,8 @@ def read_labour_market(path: Path) -> LabourTables:
     path : Path
         Workbook with the sheets ``labour``, ``employment``, ``output``, or a folder with a
         CSV or Parquet file of each name. One of the first two must be there.
+    unit : {"thousand", "million"}, optional
+        Multiple that the counts of people are given in; persons when not given.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def read_labour_market(path: Path) -> LabourTables:
     faults: list[WorkbenchError] = []
     for name, (file, sheet) in there.items():
         try:
-            arrays[name] = read_arrays(file, name, sheet=sheet)
+            arrays[name] = read_arrays(file, name, sheet=sheet, unit=unit)
         except FaultsError as found:
             faults.extend(found.faults)
         except FileError:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.core._lists import plain
+from keruen.sources._words import meaning
 from keruen.sources.faults import FaultList
 from keruen.sources.schemas import schema
 
@@ -31,6 +33,7 @@ SERVICES: Final = (
 """What localities have and families take, in whole units."""
 
 _NEAR: Final = 20
+_ANY: Final = ("", "any", "любой", "кез келген")
 _LOOSE: Final = ("score", "cost", "work_chance", "budget", "floor")
 _MAY_BE_EMPTY: Final = ("budget", "persons_target", "cost", "work_chance")
 
@@ -180,9 +183,47 @@ def _near(text: str, known: list[str]) -> tuple[str, ...]:
     return tuple(get_close_matches(text, known, n=2, cutoff=0.75))
 
 
+def region_meant(text: str) -> str:
+    """Code of a region that a family must be in, as written where it is none, empty for any.
+
+    Parameters
+    ----------
+    text : str
+        Content of the cell.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> region_meant("Акмолинская область"), region_meant("any"), region_meant("North")
+    ('KZ-11', '', 'North')
+    """
+    if plain(text) in _ANY:
+        return ""
+    found = meaning("place", text)
+    return str(found.code) if found.state == "code" else text
+
+
 def _families(checked: Mapping[str, Checked]) -> pd.DataFrame:
     one = checked["families"]
     found = one.faults()
+    if "must_region" in one.table:
+        places = checked["localities"].table
+        known = {"", *places.get("region", [])}
+        meant = {text: region_meant(text) for text in set(one.table["must_region"].astype(str))}
+        wrong = ~one.table["must_region"].astype(str).map(meant).isin(known).to_numpy()
+        (at,) = np.nonzero(wrong)
+        if len(at):
+            facts = {"column": schema("placement_localities").column("region")}
+            found.add_facts(
+                "NotInTable",
+                {**facts, "table": "localities"},
+                rows=one.rows(at),
+                columns=one.column("must_region"),
+                values=one.table["must_region"].to_numpy()[at],
+            )
     if "workers" in one.table:
         more = (one.table["workers"] > one.table["persons"]).to_numpy()
         _add(one, found, "MoreWorkers", more, "workers")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -24,6 +25,16 @@ DIRECTIONS: Final[Mapping[str, int]] = {"1": 1, "0": 0}
 """Codes of arrival and departure when no others are given."""
 _UNITS: Final = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _SEPARATORS: Final = ",;\t|"
+_HINTS: Final = {
+    "unknown_direction": "arrival is 1 and departure 0; other codes are told under 'directions:' "
+    "in the mapping file (--columns)",
+    "unreadable_time": "write times as 2024-03-31 23:59, or dates as 2024-03-31; day first is not "
+    "read",
+    "unreadable_row": "save the file as CSV UTF-8, and look for a quotation mark that stands alone",
+    "outside_window": "check --observed-from and --observed-until",
+    "too_few_fields": "check that every row has the separators of the first",
+    "too_many_fields": "check that every row has the separators of the first",
+}
 
 
 def open_records(
@@ -33,6 +44,7 @@ def open_records(
     columns: Mapping[str, str] | None = None,
     directions: Mapping[str, int] | None = None,
     carry: Sequence[str] = (),
+    window: tuple[date | None, date | None] = (None, None),
     engine: Engine = "duckdb",
     memory: str = "2GB",
     threads: int | None = None,
@@ -54,6 +66,8 @@ def open_records(
         1 (arrival) or 0 (departure) by code in the file; 1 and 0 themselves when not given.
     carry : sequence of str, optional
         Further columns to keep, as text.
+    window : tuple of date or None, optional
+        First day observed, and first day after the last; rows outside are refused.
     engine : {"duckdb", "spark"}, optional
         Where the rows are kept.
     memory : str, optional
@@ -74,16 +88,18 @@ def open_records(
         The rows that could be read. The others are counted in ``rejects`` by reason:
         ``null_person``, ``null_crossing_id``, ``repeated_crossing_id``, ``unknown_direction``,
         ``unreadable_time``, ``mixed_time_zones``, ``too_few_fields``, ``too_many_fields``,
-        ``unreadable_row``.
+        ``unreadable_row``, ``outside_window``; of spells also ``end_not_after_start``.
 
     Raises
     ------
     FileError
-        A file is not there (``NotFound``), may not be read (``NotReadable``), is damaged
-        (``DamagedFile``), or the disk is full (``DiskFull``).
+        A file is not there (``NotFound``), may not be read (``NotReadable``), is empty
+        (``EmptyFile``), no text (``NotText``) or damaged (``DamagedFile``), or the disk is full
+        (``DiskFull``).
     SchemaError
         A column is missing (``MissingColumn``) or of the wrong type (``WrongType``), files
-        differ (``DifferentColumns``), no row can be used (``NothingUsable``).
+        differ (``DifferentColumns``), two columns have one heading (``DuplicateHeading``), no
+        row can be used (``NothingUsable``).
 
     See Also
     --------
@@ -112,12 +128,13 @@ def open_records(
         directions={str(code).lower(): way for code, way in (directions or DIRECTIONS).items()},
         carry=list(carry),
         separator=_form(files),
+        window=window,
     )
     records: PersonRecords
     if engine == "spark" or type(beside).__name__ == "SparkRecords":
-        from keruen.sources import _spark_records
+        from keruen.sources import _spark_reading
 
-        records = _spark_records.read(files, form)
+        records = _spark_reading.read(files, form)
     else:
         from keruen.sources import _duckdb_reading, _duckdb_records
 
@@ -229,6 +246,13 @@ def _is_text(file: Path) -> bool:
         raise FileError(
             "there is no such file", where=str(file), remedy="check the name", id="NotFound"
         ) from fault
+    except IsADirectoryError as fault:
+        raise FileError(
+            "this is a folder",
+            where=str(file),
+            remedy="name the files in it, such as folder/*.parquet",
+            id="NotReadable",
+        ) from fault
     except OSError as fault:
         raise FileError(
             f"the file may not be read: {fault.strerror}",
@@ -250,10 +274,25 @@ def _separator(file: Path) -> str:
     """The separator that stands most often in the first line."""
     with file.open(encoding="utf-8-sig", errors="replace") as lines:
         head = lines.readline()
+    if "\0" in head:
+        raise FileError(
+            "the file is no text in UTF-8",
+            where=str(file),
+            remedy="save it as CSV UTF-8, or better as Parquet",
+            id="NotText",
+        )
+    if not head.strip():
+        raise FileError(
+            "the file is empty" if file.stat().st_size == 0 else "the first line is empty",
+            where=str(file),
+            remedy="the first line names the columns",
+            id="EmptyFile",
+        )
     return max(_SEPARATORS, key=head.count)
 
 
 def _refuse_empty(records: PersonRecords, *, close: bool) -> None:
+    """Refuse files of which no row can be used; files without rows may be."""
     if len(records.rejects) and records.count() == 0:
         first = records.rejects.sort_values("count", ascending=False).iloc[0]
         rows = int(records.rejects["count"].sum())
@@ -262,6 +301,6 @@ def _refuse_empty(records: PersonRecords, *, close: bool) -> None:
         raise SchemaError(
             f"none of {rows} rows can be used: {first['reason'].replace('_', ' ')}",
             where=f"{first['file']}, row {first['row']}",
-            remedy="check the columns and codes of the file",
+            remedy=_HINTS.get(first["reason"], "check the columns and codes of the file"),
             id="NothingUsable",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +45,7 @@ PRACTICE: Final = "PRACTICE DATA"
 NEEDED: Final = ("employment", "matrix")
 """Tables without which nothing can be said."""
 
+_NUMBERS: Final = {"grade": "year of study", "trajectory": "path"}
 _TABLES: Final = (".csv", ".tsv", ".txt", ".parquet")
 
 Place = tuple[Path, str | None]
@@ -64,12 +65,15 @@ class SkillTables:
         File, and sheet of a workbook, that each table was read from.
     practice : bool
         Whether a sheet says that it is made up.
+    replaced : dict of str to str
+        Where a table stands that was not read, because a file of it was named.
     """
 
     tables: Mapping[str, Mapping[str, xr.DataArray]]
     files: Mapping[str, str]
     origins: Mapping[str, str]
     practice: bool = False
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     def figure(self, table: str, column: str) -> xr.DataArray | None:
         """Figures of a column, or None where it was not given.
@@ -99,6 +103,7 @@ def read_skills(*paths: Path, unit: Scale | None = None, **named: Path | None) -
         Multiple that the counts of people are given in; persons when not given.
     **named : Path or None
         A table by its name: a file of that table alone, or a workbook that holds its sheet.
+        It stands in place of the one in a workbook or folder.
 
     Returns
     -------
@@ -132,9 +137,13 @@ def read_skills(*paths: Path, unit: Scale | None = None, **named: Path | None) -
     places: dict[str, Place] = {}
     for path in paths:
         _add(places, _parts(path))
+    replaced = {}
     for name, file in named.items():
         if file is not None:
-            _add(places, _named(name, file))
+            place = _named(name, file)
+            if places.get(name, place[name]) != place[name]:
+                replaced[name] = _origin(places.pop(name))
+            _add(places, place)
     lacking = [name for name in NEEDED if name not in places]
     if lacking:
         raise SchemaError(
@@ -159,12 +168,15 @@ def read_skills(*paths: Path, unit: Scale | None = None, **named: Path | None) -
     return SkillTables(
         tables=tables,
         files={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in used},
-        origins={
-            name: f"{file.name}, sheet {sheet}" if sheet else file.name
-            for name, (file, sheet) in places.items()
-        },
+        origins={name: _origin(place) for name, place in places.items()},
+        replaced=replaced,
         practice=any(_is_practice(file) for file in used if file.suffix.lower() in WORKBOOKS),
     )
+
+
+def _origin(place: Place) -> str:
+    file, sheet = place
+    return f"{file.name}, sheet {sheet}" if sheet else file.name
 
 
 def _is_practice(path: Path) -> bool:
@@ -175,20 +187,24 @@ def _is_practice(path: Path) -> bool:
 
 
 def _numbered(columns: Mapping[str, xr.DataArray]) -> Mapping[str, xr.DataArray]:
-    """Years of study as numbers."""
-    first = next(iter(columns.values()))
-    if "grade" not in first.dims:
-        return columns
-    told = [str(grade) for grade in first.indexes["grade"]]
-    wrong = [grade for grade in told if not grade.isdecimal()]
-    if wrong:
-        raise SchemaError(
-            f"'{wrong[0]}' is no year of study",
-            where="students",
-            remedy="number the years of study 1, 2 and so on",
-        )
-    grades = [int(grade) for grade in told]
-    return {name: one.assign_coords(grade=grades) for name, one in columns.items()}
+    """Years of study, and the paths of a projection, as numbers."""
+    for dim, what in _NUMBERS.items():
+        first = next(iter(columns.values()))
+        if dim not in first.dims:
+            continue
+        told = [str(label) for label in first.indexes[dim]]
+        wrong = [label for label in told if not label.isdecimal()]
+        if wrong:
+            raise SchemaError(
+                f"'{wrong[0]}' is no number of a {what}",
+                where=dim,
+                remedy=f"number each {what} 1, 2 and so on",
+            )
+        numbers = [int(label) for label in told]
+        columns = {
+            name: one.assign_coords({dim: numbers}).sortby(dim) for name, one in columns.items()
+        }
+    return columns
 
 
 def _add(places: dict[str, Place], found: Mapping[str, Place]) -> None:

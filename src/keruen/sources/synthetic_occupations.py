@@ -27,7 +27,7 @@ PRACTICE_TITLE: Final = PRACTICE + ", made up, not real: {title}"
 
 _BASE, _THEN, _LAST = 2024, 2019, 2030
 _AGES: Final = tuple(range(15, 70, 5))
-_SECTORS: Final = tuple("ACFGHIJKMPQS")
+_SECTORS: Final = tuple("ABCDEFGHIJKLMNOPQRS")
 _FIELDS: Final = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10")
 _LEVELS: Final = ("2", "3", "5", "6")
 _GRADES: Final = 4
@@ -55,7 +55,7 @@ def practice_occupations(*, seed: int) -> dict[str, pd.DataFrame]:
 
     Notes
     -----
-    Twelve industries, forty groups of occupations, all regions. Every figure is drawn at
+    The nineteen sections that Kazakhstan publishes, forty groups of occupations, all regions. Every figure is drawn at
     random and says nothing of any region: the codes are real so that the tables are read
     like real ones. Ages, matrix and employment agree with each other in 2019 and 2024.
 

@@ -92,7 +92,7 @@ def _ahead(country: str) -> _Ahead | None:
         shares=shown_levels(whole),
         highest=(adults.sel(education=_HIGHEST, drop=True), fan),
         held=float(_percent(_adults(still)).sel(year=NEAR, education=_HIGHEST)),
-        sources=(EDUCATION, MORTALITY, *found.sources),
+        sources=tuple(dict.fromkeys((EDUCATION, MORTALITY, *found.sources))),
     )
 
 

@@ -14,11 +14,13 @@ from keruen.report.document import Exhibit, Section, Status
 from keruen.report.locale import Count, Country, Locale, Message, Percent, Value, Year, msg
 from keruen.report.outlook import NEAR
 from keruen.report.outlook_tables import BANDS, fan_columns, fan_frame, finds
+from keruen.report.parts.work import URBAN
 from keruen.report.urban_inputs import UrbanAhead, urban_ahead, urban_backtest
 
 _SOURCES: Final = ("wup2018.population",)
 _PUBLISHED: Final = ("wup2018.urban_share",)
 _SINCE: Final = 1990
+_APART: Final = 1.0
 
 
 def section(desk: Desk) -> Section:
@@ -37,7 +39,10 @@ def section(desk: Desk) -> Section:
         return Section("towns_ahead", title, gaps=(gap,))
     told = _told(ahead)
     return Section(
-        "towns_ahead", title, findings=_findings(ahead), exhibits=(_exhibit(desk, ahead, told),)
+        "towns_ahead",
+        title,
+        findings=(*_findings(ahead), *_other_count(desk, told[0])),
+        exhibits=(_exhibit(desk, ahead, told),),
     )
 
 
@@ -156,6 +161,26 @@ def _draw(
         title=locale.say(title),
         unit="%",
         lang=locale.lang,
+    )
+
+
+def _other_count(desk: Desk, share: xr.DataArray) -> tuple[Message, ...]:
+    """A later figure of another source, where it lies a point or more off the projection."""
+    held = desk.own(URBAN)
+    known = None if held is None else held.dropna("year")
+    if known is None or not known.sizes["year"]:
+        return ()
+    latest = known.isel(year=-1)
+    year, value = int(latest["year"]), float(latest)
+    if abs(float(share.interp(year=year)) - value) < _APART:
+        return ()
+    return (
+        msg(
+            "World Development Indicators give {share} for {year}: a later count or another "
+            "definition, which this projection does not use.",
+            share=Percent(value),
+            year=Year(year),
+        ),
     )
 
 

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernel of jobs by occupation: what workers may take, at which prices, and who takes which.
+
+A job place has a price, as a unit of a service has one. At prices a worker takes the occupation
+whose chance is highest above its price, so families choose among places one by one. For families
+in their places the jobs are a transport problem, which has a whole answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keruen.decide.solve import IntegerProgramme, solve_integer
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class JobNumbers:
+    """Workers, what they can do, and job places. An option is a worker in an occupation.
+
+    Parameters
+    ----------
+    row : ndarray of int [worker]
+        Row of the family; workers in its order, each with an option at least.
+    number : ndarray of int [worker]
+        Where the worker stands in the table.
+    worker, occupation : ndarray of int [option]
+        Options in the order of workers.
+    chance : ndarray [option, place]
+        Chance of work, 0 where the occupation may not be taken.
+    places : ndarray of int [place, occupation, tier]
+        Job places.
+    factor : ndarray [tier]
+        What is left of the chance in each tier, falling.
+    """
+
+    row: Ints
+    number: Ints
+    worker: Ints
+    occupation: Ints
+    chance: Floats
+    places: Ints
+    factor: Floats
+    _starts: tuple[Ints, Ints, Ints] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Where workers start among options, and rows among workers."""
+        options = np.flatnonzero(np.diff(self.worker, prepend=-1))
+        rows = np.flatnonzero(np.diff(self.row, prepend=-1))
+        object.__setattr__(self, "_starts", (options, rows, self.row[rows]))
+
+    def _offers(self, prices: Floats) -> list[Floats]:
+        """Chance less price of each option, tier by tier."""
+        tiers = range(len(self.factor))
+        taken = [prices[:, self.occupation, tier].T for tier in tiers]
+        return [self.chance * self.factor[tier] - taken[tier] for tier in tiers]
+
+    def _of_families(self, per_worker: Floats, families: int) -> Floats:
+        total = np.zeros((families, per_worker.shape[1]))
+        if len(self.row):
+            _, rows, owners = self._starts
+            total[owners] = np.add.reduceat(per_worker, rows, axis=0)
+        return total
+
+    def surplus(self, prices: Floats, families: int) -> Floats:
+        """What the workers of each family gain at each place above the prices."""
+        if not len(self.row):
+            return np.zeros((families, len(self.places)))
+        best = np.max(self._offers(prices), axis=0)
+        most = np.maximum(np.maximum.reduceat(best, self._starts[0], axis=0), 0.0)
+        return self._of_families(most, families)
+
+    def hoped(self, families: int) -> Floats:
+        """What the workers of each family would gain if every job of the first tier were free."""
+        return self.surplus(np.zeros(self.places.shape), families)
+
+    def soft_surplus(
+        self, prices: Floats, families: int, softness: float
+    ) -> tuple[Floats, list[Floats]]:
+        """The same with a soft maximum, and the share of a worker in each option and tier."""
+        if not len(self.row):
+            return np.zeros((families, len(self.places))), []
+        offers, starts = self._offers(prices), self._starts[0]
+        top = np.maximum(np.maximum.reduceat(np.max(offers, axis=0), starts, axis=0), 0.0)
+        parts = [np.exp((each - top[self.worker]) / softness) for each in offers]
+        whole = np.exp(-top / softness) + np.add.reduceat(np.sum(parts, axis=0), starts, axis=0)
+        shares = [each / whole[self.worker] for each in parts]
+        return self._of_families(top + softness * np.log(whole), families), shares
+
+    def slope(self, chosen: Floats, shares: list[Floats]) -> Floats:
+        """Job places left when a share of each family is at each place."""
+        left = self.places.astype(float)
+        for tier, share in enumerate(shares):
+            here = chosen[self.row[self.worker]] * share
+            for occupation in range(left.shape[1]):
+                left[:, occupation, tier] -= here[self.occupation == occupation].sum(axis=0)
+        return left
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What could be taken: an option at a place in a tier, one entry each."""
+
+    option: Ints
+    place: Ints
+    tier: Ints
+    gain: Floats
+
+
+def find_choices(jobs: JobNumbers, near: NDArray[np.bool_]) -> Choices:
+    """Every job within reach when families may be where ``near`` says."""
+    reach = near[jobs.row[jobs.worker]] & (jobs.chance > 0)
+    option, place = np.nonzero(reach)
+    there = jobs.places[place, jobs.occupation[option]] > 0
+    pair, tier = np.nonzero(there & (jobs.factor > 0))
+    option, place = option[pair], place[pair]
+    return Choices(option, place, tier, jobs.chance[option, place] * jobs.factor[tier])
+
+
+def place_row(jobs: JobNumbers, choices: Choices) -> tuple[Ints, Floats]:
+    """Number of the job place that each choice takes from, and how many each number has."""
+    cell = (choices.place, jobs.occupation[choices.option], choices.tier)
+    return np.ravel_multi_index(cell, jobs.places.shape), jobs.places.ravel().astype(float)
+
+
+def job_rows(
+    jobs: JobNumbers, column: Ints, fixed: NDArray[np.bool_], start: int
+) -> tuple[Floats, list[tuple[Ints, Ints, Floats, Floats]]]:
+    """Gains of the choices within reach, and their limits as row, column, value and limit.
+
+    ``column`` is that of each family and place in the programme, -1 for none; ``fixed`` where a
+    family is placed already; choices stand from column ``start`` on.
+    """
+    choices = find_choices(jobs, fixed | (column >= 0))
+    each = start + np.arange(len(choices.gain))
+    taken, room = place_row(jobs, choices)
+    wide = column.shape[1]
+    keys = jobs.worker[choices.option] * wide + choices.place
+    pairs, pair = np.unique(keys, return_inverse=True)
+    own, at = jobs.row[pairs // wide], pairs % wide
+    hanging = np.flatnonzero(column[own, at] >= 0)  # a worker has a job there if the family is
+    rows, columns = np.concatenate([pair, hanging]), np.append(each, column[own, at][hanging])
+    values = np.append(np.ones(len(each)), -np.ones(len(hanging)))
+    most = np.where(fixed[own, at], 1.0, 0.0)
+    return choices.gain, [(taken, each, np.ones(len(each)), room), (rows, columns, values, most)]
+
+
+def take_jobs(jobs: JobNumbers, places: Ints) -> tuple[Choices, float]:
+    """Who takes which job when families are in their places, and the sum of chances."""
+    from scipy.sparse import coo_array
+
+    at = places[:, None] == np.arange(len(jobs.places))
+    choices = find_choices(jobs, at)
+    count = len(choices.gain)
+    if not count:
+        return choices, 0.0
+    taken, room = place_row(jobs, choices)
+    worker = jobs.worker[choices.option]
+    rows = np.concatenate([worker, len(jobs.row) + taken])
+    columns = np.tile(np.arange(count), 2)
+    limit = np.concatenate([np.ones(len(jobs.row)), room])
+    table = coo_array((np.ones(2 * count), (rows, columns)), shape=(len(limit), count))
+    ones = np.ones(count)
+    found = solve_integer(IntegerProgramme(choices.gain, table, limit, ones, ones < 0)).values
+    if found is None:  # without a job is always possible: only a broken solver comes here
+        return Choices(*(each[:0] for each in vars(choices).values())), 0.0
+    pick = found > 0.5
+    kept = Choices(*(each[pick] for each in vars(choices).values()))
+    return kept, float(kept.gain.sum())
