@@ -56,9 +56,12 @@ class JobNumbers:
 
     def _offers(self, prices: Floats) -> list[Floats]:
         """Chance less price of each option, tier by tier."""
-        tiers = range(len(self.factor))
-        taken = [prices[:, self.occupation, tier].T for tier in tiers]
-        return [self.chance * self.factor[tier] - taken[tier] for tier in tiers]
+        offers = []
+        for tier, factor in enumerate(self.factor):
+            offer = self.chance * factor
+            offer -= np.ascontiguousarray(prices[:, :, tier].T)[self.occupation]
+            offers.append(offer)
+        return offers
 
     def _of_families(self, per_worker: Floats, families: int) -> Floats:
         total = np.zeros((families, per_worker.shape[1]))
@@ -71,9 +74,15 @@ class JobNumbers:
         """What the workers of each family gain at each place above the prices."""
         if not len(self.row):
             return np.zeros((families, len(self.places)))
-        best = np.max(self._offers(prices), axis=0)
-        most = np.maximum(np.maximum.reduceat(best, self._starts[0], axis=0), 0.0)
-        return self._of_families(most, families)
+        return self._of_families(self._best(self._offers(prices)), families)
+
+    def _best(self, offers: list[Floats]) -> Floats:
+        """Best offer to each worker, 0 where none is above its price."""
+        best = offers[0].copy()
+        for each in offers[1:]:
+            np.maximum(best, each, out=best)
+        top = np.maximum.reduceat(best, self._starts[0], axis=0)
+        return np.maximum(top, 0.0, out=top)
 
     def hoped(self, families: int) -> Floats:
         """What the workers of each family would gain if every job of the first tier were free."""
@@ -85,20 +94,30 @@ class JobNumbers:
         """The same with a soft maximum, and the share of a worker in each option and tier."""
         if not len(self.row):
             return np.zeros((families, len(self.places))), []
-        offers, starts = self._offers(prices), self._starts[0]
-        top = np.maximum(np.maximum.reduceat(np.max(offers, axis=0), starts, axis=0), 0.0)
-        parts = [np.exp((each - top[self.worker]) / softness) for each in offers]
-        whole = np.exp(-top / softness) + np.add.reduceat(np.sum(parts, axis=0), starts, axis=0)
-        shares = [each / whole[self.worker] for each in parts]
-        return self._of_families(top + softness * np.log(whole), families), shares
+        offers = self._offers(prices)
+        top = self._best(offers)
+        spread, whole = top[self.worker], np.exp(-top / softness)
+        for each in offers:  # in place: these are the largest arrays of all
+            each -= spread
+            each /= softness
+            np.exp(each, out=each)
+            whole += np.add.reduceat(each, self._starts[0], axis=0)
+        np.take(whole, self.worker, axis=0, out=spread)
+        for each in offers:
+            each /= spread
+        return self._of_families(top + softness * np.log(whole), families), offers
 
     def slope(self, chosen: Floats, shares: list[Floats]) -> Floats:
         """Job places left when a share of each family is at each place."""
+        from scipy.sparse import csr_array
+
         left = self.places.astype(float)
+        count = len(self.occupation)
+        cells = (np.ones(count), (self.occupation, np.arange(count)))
+        by_occupation = csr_array(cells, shape=(left.shape[1], count))
+        here = chosen[self.row[self.worker]]
         for tier, share in enumerate(shares):
-            here = chosen[self.row[self.worker]] * share
-            for occupation in range(left.shape[1]):
-                left[:, occupation, tier] -= here[self.occupation == occupation].sum(axis=0)
+            left[:, :, tier] -= (by_occupation @ (here * share)).T
         return left
 
 

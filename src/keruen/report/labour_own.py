@@ -161,7 +161,7 @@ def _force_and_employed(
         return None
     over = employed - force
     if bool((over > force * 1e-9).any()):
-        worst = over.where(over == over.max(), drop=True).isel({dim: 0 for dim in over.dims})
+        worst = over.where(over == over.max(), drop=True).isel(dict.fromkeys(over.dims, 0))
         place = ", ".join(f"{dim}={worst[dim].item()}" for dim in over.dims)
         raise SchemaError(
             f"{float(worst):,.0f} more people are employed than are in the labour force",

@@ -138,7 +138,10 @@ def row_counts(records: PersonRecords, readable: int, reasons: pd.DataFrame) -> 
     return {
         "read": readable + sum(refused.values()),
         "used": readable - sum(excluded.values()),
-        "rejected": {**refused, **excluded},
+        "rejected": {
+            reason: refused.get(reason, 0) + excluded.get(reason, 0)
+            for reason in {**refused, **excluded}  # one may be found in both ways
+        },
     }
 
 
