@@ -98,13 +98,13 @@ class JobNumbers:
         top = self._best(offers)
         spread, whole = top[self.worker], np.exp(-top / softness)
         for each in offers:  # in place: these are the largest arrays of all
-            each -= spread
-            each /= softness
+            np.subtract(each, spread, out=each)
+            np.divide(each, softness, out=each)
             np.exp(each, out=each)
             whole += np.add.reduceat(each, self._starts[0], axis=0)
         np.take(whole, self.worker, axis=0, out=spread)
         for each in offers:
-            each /= spread
+            np.divide(each, spread, out=each)
         return self._of_families(top + softness * np.log(whole), families), offers
 
     def slope(self, chosen: Floats, shares: list[Floats]) -> Floats:

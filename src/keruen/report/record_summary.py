@@ -132,7 +132,8 @@ def row_counts(records: PersonRecords, readable: int, reasons: pd.DataFrame) -> 
     -------
     dict
     """
-    refused = records.rejects.groupby("reason")["count"].sum().astype(int).to_dict()
+    counts = records.rejects.groupby("reason")["count"].sum()
+    refused = {str(reason): int(n) for reason, n in counts.items()}
     out = reasons[reasons["what"] == "excluded"]
     excluded = {str(k): int(n) for k, n in zip(out["reason"], out["count"], strict=True)}
     return {
