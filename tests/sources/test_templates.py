@@ -91,7 +91,7 @@ def fill(book: Workbook, name: str, random: np.random.Generator, sheet: int = 0)
     if not any(one.role == "value" for one in used):
         used.append(schema.values[0])
     ruled = rules(book, sheet)
-    letters = {one.name: "ABCDEFGHIJKLM"[at] for at, one in enumerate(schema.columns)}
+    letters = {one.name: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[at] for at, one in enumerate(schema.columns)}
     keys = [one for one in used if one.role == "key"]
     lists = {one.name: labels(book, one, ruled[letters[one.name]], random) for one in keys}
     told: dict[tuple, dict[str, object]] = {}

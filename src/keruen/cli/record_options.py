@@ -60,6 +60,7 @@ Key = Annotated[
 
 
 def day_of(moment: datetime | None) -> date | None:
+    """The day of an option, if it was given."""
     return moment.date() if moment else None
 
 
@@ -98,6 +99,7 @@ def secret_of(key: Path | None) -> tuple[bytes, bool]:
 
 
 def write_and_tell(run: RecordRun, out: Path) -> None:
+    """Write a run, and say on the screen what it found."""
     from rich.console import Console
 
     from keruen.report.record_release import write_records

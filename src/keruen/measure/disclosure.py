@@ -100,7 +100,20 @@ def hide_small_counts(counts: xr.DataArray, *, threshold: int = 5) -> ProtectedC
 
 
 def need_table(counts: xr.DataArray, threshold: int) -> None:
-    """Refuse a table or a threshold with which nothing can be hidden."""
+    """Refuse a table or a threshold with which nothing can be hidden.
+
+    Parameters
+    ----------
+    counts : DataArray [...], count
+        Table without totals.
+    threshold : int
+        Counts below it are small.
+
+    Raises
+    ------
+    SchemaError
+        The threshold is below 2, or a label is that of totals.
+    """
     _need_counts(counts)
     if threshold < 2:
         raise SchemaError(
@@ -123,7 +136,25 @@ def hidden_table(
     *,
     first: int,
 ) -> ProtectedCounts:
-    """A table with its totals from a dimension on, as it may be shown."""
+    """A table with its totals from a dimension on, as it may be shown.
+
+    Parameters
+    ----------
+    full : ndarray
+        Counts with their totals.
+    why : ndarray
+        For each cell 0 to show it, 1 for small, 2 to protect another.
+    counts : DataArray [...], count
+        Table without totals, for the labels.
+    threshold : int
+        Counts below it are small.
+    first : int
+        First dimension that has totals.
+
+    Returns
+    -------
+    ProtectedCounts
+    """
     coords = {
         dim: [*counts.indexes[dim].tolist(), *([TOTAL] if place >= first else [])]
         for place, dim in enumerate(counts.dims)

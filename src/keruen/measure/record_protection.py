@@ -15,7 +15,7 @@ import xarray as xr
 
 from keruen.core.errors import SchemaError
 from keruen.core.tables import from_table, to_table
-from keruen.measure._record_cells import labelled
+from keruen.measure._record_cells import FLOWS, labelled
 from keruen.measure._record_keys import SECRET
 from keruen.measure.disclosure import (
     TOTAL,
@@ -24,7 +24,7 @@ from keruen.measure.disclosure import (
     hide_small_counts,
     round_counts,
 )
-from keruen.measure.record_tables import FLOWS, STOCKS, CountTable
+from keruen.measure.record_tables import STOCKS, CountTable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -127,7 +127,17 @@ def residence_spells(
 
 
 def turning_columns(carry: Sequence[str]) -> list[str]:
-    """Columns that spells are made of."""
+    """Columns that spells are made of.
+
+    Parameters
+    ----------
+    carry : sequence of str
+        Columns carried along.
+
+    Returns
+    -------
+    list of str
+    """
     return [*_ANSWERS, "initial", *(name for name in carry if name not in _ANSWERS)]
 
 
@@ -151,7 +161,19 @@ def _turning(answers: PersonRecords, columns: Sequence[str], *, strangers: bool)
 
 @dataclass(frozen=True)
 class SpellRuns:
-    """Kernel: turning points and statements of whole persons to spells."""
+    """Kernel: turning points and statements of whole persons to spells.
+
+    Parameters
+    ----------
+    person : DataType
+        Type of ``person_id``.
+    carry : tuple of (str, DataType)
+        Columns carried along.
+    first, until : int
+        Days observed: the first, and the first after them.
+    statements : bool
+        Whether rows of statements are among them.
+    """
 
     person: Any
     carry: tuple[tuple[str, Any], ...]

@@ -60,6 +60,8 @@ class LabourCase:
         Tables used.
     own : bool
         Whether rates are the user's own: none of other countries are learned from.
+    notes : tuple of str
+        What a reader must know of the figures.
     """
 
     country: str

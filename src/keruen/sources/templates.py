@@ -324,7 +324,8 @@ def _write_notes(book: Workbook, template: _Template) -> None:
 def _how(template: _Template) -> Iterator[str]:
     say = template.say
     if len(template.sheets) > 1:
-        many = {"projection": words.MANY, "skills": words.BOTH, "placement": words.BOTH}.get(template.name, words.SOME)
+        told = {"projection": words.MANY, "skills": words.BOTH, "placement": words.BOTH}
+        many = told.get(template.name, words.SOME)
         first, second = list(template.sheets)[:2]
         yield say(many).format(first=first, second=second)
     for text in words.HOW:
