@@ -81,3 +81,19 @@ def test_an_exchange_that_breaks_a_floor_is_refused():
     assert after.refused == ("floor of x",)
     assert after.placement is found
     assert exchange_by_wishes(place(given), wishes, seed=1).moved == 2
+
+
+@pytest.mark.slow
+def test_two_hundred_random_cases_pass_the_independent_check():
+    """Places and exchange keep every limit in whole numbers, and no value is above its bound."""
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        given = recipe(int(rng.integers(5, 30)), int(rng.integers(2, 6)), seed)
+        found = place(given)
+        after = exchange_by_wishes(found, wishes_of(given, seed), seed=seed).placement
+        for each in (found, after):
+            report = check_placement(
+                given, each.assignment, prices=each.prices, certificate=each.certificate
+            )
+            assert report["holds"].all(), (seed, report)
+            assert each.certificate["value"] <= each.certificate["bound"] + 1e-9

@@ -57,7 +57,8 @@ def practice_occupations(*, seed: int) -> dict[str, pd.DataFrame]:
     -----
     The nineteen sections that Kazakhstan publishes, forty groups of occupations, all regions.
     Every figure is drawn at random and says nothing of any region: the codes are real so that
-    the tables are read like real ones. Ages, matrix and employment agree with each other in 2019 and 2024.
+    the tables are read like real ones. Ages, matrix and employment agree with each other in 2019
+    and 2024.
 
     Examples
     --------
