@@ -74,7 +74,20 @@ def smallest_relaxation(tables: PlacementTables, *, seconds: float = 30.0) -> pd
 
 
 def relaxed(tables: PlacementTables, case: Case) -> list[str]:
-    """The smallest relaxation in words."""
+    """The smallest relaxation in words.
+
+    Parameters
+    ----------
+    tables : PlacementTables
+        Families, localities and limits.
+    case : Case
+        The same as numbers.
+
+    Returns
+    -------
+    list of str
+        One sentence a limit.
+    """
     found = [
         f"{name} of {label}: {needed:,.10g} in place of {given:,.10g}"
         for name, label, given, needed in _relaxed(tables, case, 30.0)
