@@ -53,6 +53,10 @@ def place(
     *,
     out: Annotated[Path | None, typer.Option(help="Folder for the files.")] = None,
     score: Annotated[Path | None, typer.Option(help="File of scores, and costs.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="File of past placements, from which scores are learned."),
+    ] = None,
     prefs: Annotated[Path | None, typer.Option(help="File of families' wishes.")] = None,
     voluntary: Annotated[
         bool, typer.Option("--voluntary", help="A family goes only where it wishes.")
@@ -97,6 +101,8 @@ def place(
         return
     if families is None or out is None:
         raise typer.BadParameter("name FAMILIES and --out FOLDER, or --check FOLDER")
+    if score is not None and model is not None:
+        raise typer.BadParameter("scores are given or learned: choose --score or --model")
     from keruen.report.locale import Locale
     from keruen.report.placement_letters import make_letters
     from keruen.report.placement_release import write_placement
@@ -104,6 +110,7 @@ def place(
 
     named = {
         "scores": score,
+        "past": model,
         "preferences": prefs,
         "members": members,
         "regions": regions,

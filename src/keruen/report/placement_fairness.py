@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from keruen.core.codes import all_regions, region_name
+from keruen.decide.placement_fairness import FLAG, audit_groups
 from keruen.report.locale import Locale
-from keruen.report.placement_run import PlacementRun, wish_ranks
+from keruen.report.placement_run import PlacementRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_LEAST: Final = 0.8
-_SMALL: Final = 30
-_NORMAL: Final = 1.959964
-_HIGHER_IS_BETTER: Final = ("share_placed", "mean_score", "share_of_best")
+_MEASURES: Final = {
+    "share_placed": ("placed", 100.0),
+    "mean_score": ("score", 1.0),
+    "share_of_best": ("of_best", 100.0),
+    "wish_rank": ("rank", 1.0),
+}
+"""Measures, with the column of the audit each is, and what it is multiplied by."""
 
 
 def fair_groups(run: PlacementRun) -> pd.DataFrame:
@@ -31,67 +35,35 @@ def fair_groups(run: PlacementRun) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns group, measure, families, value, ratio, ratio_low, ratio_high, flag. Groups of
-        fewer than 30 families are shown and not tested.
-
-    Notes
-    -----
-    The interval is that of the logarithm of a ratio of two means, by the delta method, at 95 %.
-    ``share_of_best`` sets a family's score beside the best it could have anywhere, which takes
-    out how many of its members can work.
+        Columns group, measure, families, value, ratio, ratio_low, ratio_high, flag: a row for
+        each group and measure of :func:`keruen.decide.placement_fairness.audit_groups`, shares
+        in percent. Groups of fewer than 30 families are shown and not tested.
     """
     import pandas as pd
 
     names = ["group", "measure", "families", "value", "ratio", "ratio_low", "ratio_high", "flag"]
-    families = run.tables.families
-    if "group" not in families.coords:
+    if "group" not in run.tables.families.coords:
         return pd.DataFrame(columns=names)
-    groups = families["group"].to_numpy().astype(str)
+    audit = audit_groups(run.placement, wishes=run.case.wishes)
     rows = []
-    for measure, values in _measures(run).items():
-        parts = {name: values[(groups == name) & np.isfinite(values)] for name in np.unique(groups)}
-        means = {name: float(part.mean()) for name, part in parts.items() if len(part)}
-        best = max(means, key=lambda name: means[name], default="")
-        for name, part in parts.items():
-            ratio = (np.nan, np.nan, np.nan)
-            flag = "small" if len(part) < _SMALL else ""
-            if measure in _HIGHER_IS_BETTER and name in means and means[best] > 0:
-                ratio = _ratio(part, parts[best]) if name != best else (1.0, np.nan, np.nan)
-                flag = flag or _flag(name == best, ratio)
-            rows.append((name, measure, len(part), means.get(name, np.nan), *ratio, flag))
+    for measure, (column, scale) in _MEASURES.items():
+        if column == "rank" and run.case.wishes is None:
+            continue
+        for row in audit.to_dict("records"):
+            ratio = [row.get(f"{column}_{part}", np.nan) for part in ("ratio", "low", "high")]
+            flag = _flag(ratio[0], ratio[2]) if row["tested"] else "small"
+            rows.append((row["group"], measure, row["families"], scale * row[column], *ratio, flag))
     return pd.DataFrame(rows, columns=names)
 
 
-def _measures(run: PlacementRun) -> dict[str, np.ndarray]:
-    rows = run.placement.explain
-    placed = (rows["locality"] != "").to_numpy()
-    score = rows["score"].fillna(0.0).to_numpy()
-    best = np.fmax(rows["other_score"].to_numpy(dtype=float), np.where(placed, score, np.nan))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(best > 0, 100.0 * score / best, np.nan)
-    found = {"share_placed": 100.0 * placed, "mean_score": score, "share_of_best": share}
-    if run.case.wishes is not None:
-        ranks = wish_ranks(run).astype(float)
-        found["wish_rank"] = np.where(ranks > 0, ranks, np.nan)
-    return found
-
-
-def _ratio(part: np.ndarray, best: np.ndarray) -> tuple[float, float, float]:
-    """Ratio of two means with its interval."""
-    if part.mean() <= 0 or len(part) < 2 or len(best) < 2:
-        return (float(part.mean() / best.mean()), np.nan, np.nan)
-    error = sum((each.std(ddof=1) / each.mean()) ** 2 / len(each) for each in (part, best))
-    middle, width = np.log(part.mean() / best.mean()), _NORMAL * np.sqrt(error)
-    low, high = np.exp([middle - width, middle + width])
-    return float(np.exp(middle)), float(low), float(high)
-
-
-def _flag(is_best: bool, ratio: tuple[float, float, float]) -> str:  # noqa: FBT001
-    if is_best:
+def _flag(ratio: float, high: float) -> str:
+    if np.isnan(ratio):
+        return ""
+    if ratio == 1.0:
         return "best"
-    if not ratio[0] < _LEAST:
+    if not ratio < FLAG:
         return "near"
-    return "below" if ratio[2] < _LEAST else "perhaps"
+    return "below" if high < FLAG else "perhaps"
 
 
 def fair_regions(run: PlacementRun, locale: Locale) -> pd.DataFrame:

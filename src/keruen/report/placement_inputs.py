@@ -40,6 +40,8 @@ class PlacementCase:
         Members of each family who can work.
     warnings : tuple of Message
         What was taken for granted.
+    learned : DataFrame or None
+        How good scores learned from past placements are, where they are.
     """
 
     tables: PlacementTables
@@ -48,13 +50,16 @@ class PlacementCase:
     arrival: np.ndarray | None
     workers: np.ndarray | None
     warnings: tuple[Message, ...]
+    learned: pd.DataFrame | None = None
 
     def name(self, locality: str, lang: Lang) -> str:
         """Name of a locality in a language; its code where it has none."""
         return self.names.get(locality, {}).get(lang, locality)
 
 
-def placement_case(files: PlacementFiles, *, voluntary: bool, tolerance: float) -> PlacementCase:
+def placement_case(
+    files: PlacementFiles, *, voluntary: bool, tolerance: float, seed: int = 1
+) -> PlacementCase:
     """The arrays of a placement from its files.
 
     Parameters
@@ -65,6 +70,8 @@ def placement_case(files: PlacementFiles, *, voluntary: bool, tolerance: float) 
         Whether a family goes only where it wishes.
     tolerance : float
         How far a region may be from the persons it should take, as a share.
+    seed : int, optional
+        Of scores learned from past placements.
 
     Returns
     -------
@@ -91,7 +98,15 @@ def placement_case(files: PlacementFiles, *, voluntary: bool, tolerance: float) 
         "family": families["family"].astype(str).to_numpy(),
         "locality": localities["locality"].astype(str).to_numpy(),
     }
-    score, cost = _score(given, pairs, warnings)
+    learned: pd.DataFrame | None = None
+    if "past" in given and "scores" not in given:
+        from keruen.report.placement_model import learned_scores
+
+        found = learned_scores(given, pairs, seed=seed)
+        score, cost, learned = found.score, None, found.report
+        warnings += found.told
+    else:
+        score, cost = _score(given, pairs, warnings)
     wishes = _matrix(given["preferences"], "rank", pairs) if "preferences" in given else None
     regions = given.get("regions")
     tables = PlacementTables(
@@ -117,6 +132,7 @@ def placement_case(files: PlacementFiles, *, voluntary: bool, tolerance: float) 
         families["arrival"].astype(str).to_numpy() if "arrival" in families else None,
         families["workers"].to_numpy(dtype=int) if "workers" in families else None,
         tuple(warnings),
+        learned,
     )
 
 
@@ -196,8 +212,8 @@ def _score(
         raise SchemaError(
             "there are no scores",
             where="the tables of the placement",
-            remedy="give --score FILE (the table placement_scores), or the columns work_chance of "
-            "localities and workers of families",
+            remedy="give --score FILE (the table placement_scores), --model FILE (past "
+            "placements), or the columns work_chance of localities and workers of families",
             id="NoScores",
         )
     warnings.append(

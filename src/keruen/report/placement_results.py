@@ -31,12 +31,13 @@ def placement_tables(run: PlacementRun, locale: Locale) -> dict[str, pd.DataFram
     -------
     dict of str to DataFrame
         ``assignment``, ``load``, ``prices``, ``fairness_groups``, ``fairness_regions``,
-        ``obstacles``, ``check``.
+        ``obstacles``, ``check``, and ``model`` where scores were learned.
     """
     groups = fair_groups(run)
     groups.insert(2, "text", [MEASURES[one].render(locale) for one in groups["measure"]])
     groups["verdict"] = [FLAGS[one].render(locale) for one in groups["flag"]]
     told = run.obstacles.assign(text=[OBSTACLES[one].render(locale) for one in run.obstacles.kind])
+    learned = {} if run.case.learned is None else {"model": run.case.learned}
     return {
         "assignment": explained(run, locale),
         "load": _load(run, locale),
@@ -45,6 +46,7 @@ def placement_tables(run: PlacementRun, locale: Locale) -> dict[str, pd.DataFram
         "fairness_regions": fair_regions(run, locale),
         "obstacles": told,
         "check": run.check,
+        **learned,
     }
 
 

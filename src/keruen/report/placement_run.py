@@ -192,7 +192,9 @@ def run_placement(
     chosen = options or PlacementOptions()
     step(0.0, "tables")
     files = read_placement(*books, **named)
-    case = placement_case(files, voluntary=chosen.voluntary, tolerance=chosen.tolerance)
+    case = placement_case(
+        files, voluntary=chosen.voluntary, tolerance=chosen.tolerance, seed=chosen.seed
+    )
     step(0.15, "obstacles")
     obstacles = find_obstacles(case.tables)
     step(0.2, "places")

@@ -56,6 +56,7 @@ SHEETS: Final[Mapping[str, Message]] = {
     "fairness_regions": msg("Regions"),
     "obstacles": msg("Obstacles"),
     "check": msg("Check"),
+    "model": msg("Model of chances of work"),
     "summary": msg("Summary"),
 }
 """Names of the sheets of the workbook."""

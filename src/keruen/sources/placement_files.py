@@ -27,6 +27,7 @@ PLACEMENT_PARTS: Final[Mapping[str, str]] = {
     "regions": "placement_regions",
     "links": "placement_links",
     "groups": "placement_groups",
+    "past": "placement_past",
 }
 """Sheets or files of a placement, with the table each holds."""
 
