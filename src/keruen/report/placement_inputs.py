@@ -146,11 +146,19 @@ def _services(
         if needed and name in localities:
             found.append(name)
         elif name in families:
-            text = "'{service}' limits nothing: the localities have no column of it."
-            warnings.append(msg(text, service=Verbatim(name)))
+            warnings.append(
+                msg(
+                    "'{service}' limits nothing: the localities have no column of it.",
+                    service=Verbatim(name),
+                )
+            )
         elif name in localities:
-            text = "'{service}' limits nothing: the families have no column of it."
-            warnings.append(msg(text, service=Verbatim(name)))
+            warnings.append(
+                msg(
+                    "'{service}' limits nothing: the families have no column of it.",
+                    service=Verbatim(name),
+                )
+            )
     return found
 
 

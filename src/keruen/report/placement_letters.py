@@ -236,8 +236,12 @@ def _reasons(run: PlacementRun, row: _ROW, locale: Locale) -> list[Message]:
         )
     if row["outcome"] == "wish" and row["proposed"] != row["locality"]:
         place = run.case.name(str(row["proposed"]), locale.lang)
-        text = "By scores alone {place} was proposed; the wish of the family came first."
-        told.append(msg(text, place=place or "…"))
+        told.append(
+            msg(
+                "By scores alone {place} was proposed; the wish of the family came first.",
+                place=place or "…",
+            )
+        )
     return told
 
 

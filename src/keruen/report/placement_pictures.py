@@ -85,8 +85,12 @@ def _districts(run: PlacementRun, locale: Locale) -> str:
         return ""
     left = sum(used.values()) - sum(row[2] for row in rows)
     credit = map_credit(_GEOGRAPHY)
-    text = "Not shown: {left} persons in districts without outlines. {credit}"
-    note = msg(text, left=Count(float(left)), credit=credit).render(locale) if left else credit
+    hidden = msg(
+        "Not shown: {left} persons in districts without outlines. {credit}",
+        left=Count(float(left)),
+        credit=credit,
+    )
+    note = hidden.render(locale) if left else credit
     return place_map(
         pd.DataFrame(rows, columns=["lon", "lat", "people", "name"]),
         title=_title(run, locale),

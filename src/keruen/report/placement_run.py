@@ -261,8 +261,12 @@ def _told(unread: tuple[str, ...], refused: tuple[str, ...]) -> list[Message]:
     told = [msg("Not read: {heading}", heading=Verbatim(heading)) for heading in unread]
     if refused:
         broken = Listing(tuple(Verbatim(each) for each in refused))
-        text = "The exchange by wishes would break limits ({limits}): the proposal stands."
-        told.append(msg(text, limits=broken))
+        told.append(
+            msg(
+                "The exchange by wishes would break limits ({limits}): the proposal stands.",
+                limits=broken,
+            )
+        )
     return told
 
 
