@@ -125,7 +125,11 @@ def open_events(place: str | Path) -> DatabaseEvents:
     try:
         _migrate(engine)
     except sa.exc.DBAPIError as error:
+        engine.dispose()
         raise _explained(error, engine) from error
+    except BaseException:
+        engine.dispose()
+        raise
     return DatabaseEvents(engine)
 
 

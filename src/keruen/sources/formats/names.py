@@ -120,8 +120,8 @@ def dimension_name(dim: str, lang: Lang = "en") -> str:
 
     Examples
     --------
-    >>> dimension_name("sex", "kk"), dimension_name("trajectory", "kk")
-    ('Жынысы', 'trajectory')
+    >>> dimension_name("sex", "kk"), dimension_name("quantile", "kk")
+    ('Жынысы', 'quantile')
     """
     return _columns()[dim][0][lang] if dim in _columns() else dim
 
