@@ -146,6 +146,7 @@ def test_architecture_page_and_tree_must_agree(tree, name, old, new, fault):
     [
         ("code", '"Net migration"', '"Net gain"', "kk: not in the catalogue"),
         ("code", '"Net migration"', '"Net gain"', "ru: no longer in the code"),
+        ("code", '"Net migration"', "TITLE", "write the sentence itself inside msg"),
         ("kk", 'msgstr "Көші-қон айырымы"', 'msgstr ""', "kk: not translated"),
         ("kk", 'msgstr[1] "{number} өңір"', 'msgstr[1] ""', "kk: not translated"),
         ("ru", 'msgstr[2] "{number} регионов"\n', "", "ru: not translated"),

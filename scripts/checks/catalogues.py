@@ -9,6 +9,7 @@ CSV tables must have all three.
 
 from __future__ import annotations
 
+import ast
 import csv
 import subprocess
 import sys
@@ -40,6 +41,8 @@ def faults(root: Path) -> list[str]:
                 ]
         else:
             found.append(f"{lang}: {path.relative_to(root)} is missing")
+    for path in sorted(package.rglob("*.py")):
+        found += [f"{path.relative_to(root)}:{fault}" for fault in out_of_sight(path)]
     for path in sorted((*package.rglob("*.yaml"), *package.rglob("*.csv"))):
         texts = yaml_texts if path.suffix == ".yaml" else csv_texts
         found += [f"{path.relative_to(root)}: {fault}" for fault in texts(path)]
@@ -55,6 +58,16 @@ def extract(root: Path) -> Catalog:
         subprocess.run((*babel, *command, "src/keruen"), cwd=root, check=True)
         with template.open("rb") as file:
             return read_po(file)
+
+
+def out_of_sight(path: Path) -> Iterator[str]:
+    """Sentences given by a variable: nobody finds them to translate."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        literal = node.args and isinstance(node.args[0], ast.Constant)
+        if node.func.id in {"msg", "nmsg"} and not literal:
+            yield f"{node.lineno}: write the sentence itself inside {node.func.id}(...)"
 
 
 def compare(sentences: Catalog, catalogue: Catalog) -> Iterator[str]:

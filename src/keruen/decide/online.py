@@ -109,7 +109,9 @@ def place_online(
     -----
     For each batch, ``draws`` futures of the families still expected are drawn from the pool with
     replacement; the prices of units for the batch and a future together are the potentials. The
-    batch is placed to maximise ``w[f,l] - sum_s a[f,s] p[l,s]`` within what is left. The queue of
+    batch is placed to maximise ``w[f,l] - sum_s a[f,s] p[l,s]`` within what is left. Minimum
+    discord, the place with the least mean loss over the futures, is the same rule when losses are
+    taken at prices: the best of each future does not depend on the place. The queue of
     a locality grows by families placed there and shrinks by its share of an even year:
     ``q <- max(0, q + placed - K batch / expected)`` with K its houses, here the families that it
     could take at the mean need.

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-_SHEETS: Final = {name: msg(name) for name in ("Contents", "Data", "Codes", "Notes", "Sources")}
+_SHEETS: Final = {
+    "Contents": msg("Contents"),
+    "Data": msg("Data"),
+    "Codes": msg("Codes"),
+    "Notes": msg("Notes"),
+    "Sources": msg("Sources"),
+}
 _HEADS: Final = {
     "Data": (
         msg("Id"),
