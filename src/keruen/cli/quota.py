@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keruen.cli.quota_options import At, Facts, Files, Key, Ledger, Method, Officer, Quota
 from keruen.cli.terminal import Lang
 
 if TYPE_CHECKING:
@@ -23,42 +23,6 @@ app = typer.Typer(
     help="Run a quota: split, set, apply, award, report, over a ledger that nobody can rewrite.",
     no_args_is_help=True,
 )
-
-
-class Key(StrEnum):
-    """What a quota is split by."""
-
-    weight = "weight"
-    population = "population"
-    koenigstein = "koenigstein"
-    european = "european"
-
-
-class Method(StrEnum):
-    """How a whole number is split."""
-
-    hamilton = "hamilton"
-    webster = "webster"
-
-
-_Ledger = Annotated[
-    str,
-    typer.Option(help="Ledger: a file, or postgresql://user@host/name.", envvar="KERUEN_LEDGER"),
-]
-_Officer = Annotated[
-    str, typer.Option(help="Officer who answers for this.", envvar="KERUEN_OFFICER")
-]
-_At = Annotated[
-    str, typer.Option(help="When, with its zone: 2026-03-01T09:00+05:00. Now when left out.")
-]
-_Quota = Annotated[str, typer.Argument(help="Name of the quota, such as kandas-2026-KZ-55.")]
-_Facts = Annotated[
-    list[str] | None, typer.Option(help="What else is to be told, as name=value; may be repeated.")
-]
-_Files = Annotated[
-    list[Path] | None,
-    typer.Option("--parameter-file", help="Parameters of your own, over those of the package."),
-]
 
 
 @app.command()
@@ -107,9 +71,9 @@ def split(
 
 @app.command("set")
 def set_quota(
-    quota: _Quota,
+    quota: Quota,
     *,
-    ledger: _Ledger,
+    ledger: Ledger,
     year: Annotated[int, typer.Option(help="Year of the quota.")],
     programme: Annotated[str, typer.Option(help="Such as kandas or resettlers.")],
     region: Annotated[str, typer.Option(help="Region, such as KZ-55 or Павлодарская.")] = "",
@@ -122,12 +86,12 @@ def set_quota(
             "--parameters", help="Take support, and total and order when not given, from the law."
         ),
     ] = False,
-    parameter_file: _Files = None,
+    parameter_file: Files = None,
     revise: Annotated[
         bool, typer.Option("--revise", help="Change a quota that is already set.")
     ] = False,
-    officer: _Officer = "",
-    at: _At = "",
+    officer: Officer = "",
+    at: At = "",
 ) -> None:
     """Set a quota with its rules; they are written into the ledger with it.
 
@@ -162,7 +126,7 @@ def set_quota(
 
 @app.command()
 def apply(
-    quota: _Quota,
+    quota: Quota,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -170,13 +134,13 @@ def apply(
         ),
     ] = None,
     *,
-    ledger: _Ledger,
+    ledger: Ledger,
     case: Annotated[str, typer.Option(help="One case instead of a file; no name.")] = "",
     units: Annotated[int, typer.Option(help="Units the one case asks for.")] = 0,
-    fact: _Facts = None,
+    fact: Facts = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
-    officer: _Officer = "",
-    at: _At = "",
+    officer: Officer = "",
+    at: At = "",
 ) -> None:
     """Take applications in: a file, or one case. With any fault nothing is written.
 
@@ -210,9 +174,9 @@ def apply(
 
 @app.command()
 def award(
-    quota: _Quota,
+    quota: Quota,
     *,
-    ledger: _Ledger,
+    ledger: Ledger,
     propose: Annotated[
         bool, typer.Option("--propose", help="Only show what would be awarded, and why.")
     ] = False,
@@ -231,8 +195,8 @@ def award(
         bool, typer.Option("--override", help="Award out of turn; needs --reason.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Reason of an override.")] = "",
-    officer: _Officer = "",
-    at: _At = "",
+    officer: Officer = "",
+    at: At = "",
 ) -> None:
     """Propose awards in the order of the line, and write those that an officer confirms.
 
@@ -266,14 +230,14 @@ def award(
 
 @app.command()
 def arrive(
-    quota: _Quota,
+    quota: Quota,
     case: Annotated[str, typer.Argument(help="Case that arrived.")],
     units: Annotated[int, typer.Argument(help="Units that arrived; the others become free.")],
     *,
-    ledger: _Ledger,
+    ledger: Ledger,
     locality: Annotated[str, typer.Option(help="Place where they live.")] = "",
-    officer: _Officer = "",
-    at: _At = "",
+    officer: Officer = "",
+    at: At = "",
 ) -> None:
     """Tell that a case has arrived, with how many.
 
@@ -291,10 +255,10 @@ def record(
     ] = None,
     *,
     quota: Annotated[str, typer.Option(help="Name of the quota.")],
-    ledger: _Ledger,
-    fact: _Facts = None,
-    officer: _Officer = "",
-    at: _At = "",
+    ledger: Ledger,
+    fact: Facts = None,
+    officer: Officer = "",
+    at: At = "",
 ) -> None:
     """Record anything else that happens to a case or a quota; all cases or none.
 
@@ -323,7 +287,7 @@ def record(
 @app.command()
 def report(
     *,
-    ledger: _Ledger,
+    ledger: Ledger,
     out: Annotated[Path | None, typer.Option(help="Folder for what may be published.")] = None,
     on: Annotated[str, typer.Option(help="Day and time of the report, with its zone.")] = "",
     threshold: Annotated[int, typer.Option(min=2, help="Smallest count that is published.")] = 5,
@@ -351,7 +315,7 @@ def report(
 @app.command()
 def verify(
     *,
-    ledger: _Ledger,
+    ledger: Ledger,
     head: Annotated[
         str, typer.Option(help="Place and hash published earlier, as 120:5d1f46db...")
     ] = "",

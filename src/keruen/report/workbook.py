@@ -22,13 +22,8 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-_SHEETS: Final = {
-    "Contents": msg("Contents"),
-    "Data": msg("Data"),
-    "Codes": msg("Codes"),
-    "Notes": msg("Notes"),
-    "Sources": msg("Sources"),
-}
+_TITLES: Final = (msg("Contents"), msg("Data"), msg("Codes"), msg("Notes"), msg("Sources"))
+_SHEETS: Final = {title.text: title for title in _TITLES}
 _HEADS: Final = {
     "Data": (
         msg("Id"),
