@@ -47,7 +47,8 @@ class Run:
     components: Callable[[int], paths.Cell]
     tfr: Floats  # (K, T, C)
     e0: Floats  # (K, T, C, 2)
-    net: Floats  # (K, T, C)
+    net: Floats  # (K, T, C), per person
+    further: Floats | None  # (K, T, C), persons beside the rate
     first_fertile: int
     max_out: float
     strict: bool  # more outflow is an error
@@ -97,7 +98,8 @@ def expose(
     t, c = place
     terms = paths.powers(cell, t, run.e0[:, t, c].T)
     people = run.total[t, c]
-    more_in, more_out = paths.more_flows(cell, t, run.net[:, t, c] * people, people)
+    net = run.net[:, t, c] * people + (0.0 if run.further is None else run.further[:, t, c])
+    more_in, more_out = paths.more_flows(cell, t, net, people)
     for k in blocks(P.shape[1]):
         room = rooms.of(len(P), k.stop - k.start)
         E, M, _ = room

@@ -40,12 +40,15 @@ class Trajectories:
         Net migrants of the year over the population at its start.
     adjustments : DataFrame, optional
         Every value that was cut: component, key, before, after, reason.
+    further : DataArray [trajectory, year, ...], persons, optional
+        Net migrants beside the rate, such as those of a programme.
     """
 
     tfr: xr.DataArray
     life_expectancy: xr.DataArray
     net_migration: xr.DataArray
     adjustments: pd.DataFrame | None = None
+    further: xr.DataArray | None = None
 
 
 def normal_scores(

@@ -101,9 +101,10 @@ def project_paths(
     Notes
     -----
     Survivorship is a polynomial in life expectancy, fitted to twelve life tables that span
-    the paths of each year. Net migrants of a path are its rate times its own population; the
-    difference from the medium total is spread by the flow-difference method. A group never
-    loses more than ``rules.max_out``; what is cut is taken from groups that gain.
+    the paths of each year. Net migrants of a path are its rate times its own population and
+    the persons of ``trajectories.further``; the difference from the medium total is spread by
+    the flow-difference method. A group never loses more than ``rules.max_out``; what is cut
+    is taken from groups that gain.
     ``total' - total = births - deaths + migration`` in every path.
 
     The variance of a count is that of the year's rates times the square of the path's
@@ -196,6 +197,8 @@ def _prepare_run(
     tfr = _draws(trajectories.tfr, ready, "tfr")
     e0 = _draws(trajectories.life_expectancy, ready, "life_expectancy", "sex")
     net = _draws(trajectories.net_migration, ready, "net_migration")
+    count = trajectories.further
+    further = None if count is None else _draws(count, ready, "further")
     K, T, C = tfr.shape
     levels = None if quantiles is None else _levels(quantiles)
     kept = K if levels is None else len(levels)
@@ -206,6 +209,7 @@ def _prepare_run(
         tfr=tfr,
         e0=e0,
         net=net,
+        further=further,
         first_fertile=ready.fertile.start,
         max_out=ready.rules.max_out,
         strict=ready.rules.outflow == "raise",

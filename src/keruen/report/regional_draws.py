@@ -115,6 +115,8 @@ class Around:
         The regions without paths.
     here : mapping of str to str
         Label of the country among the national arrays.
+    further : DataArray [trajectory, year, region] or None, persons
+        People of a programme in each path beside those of the medium.
     """
 
     job: RegionalJob
@@ -122,6 +124,7 @@ class Around:
     drawn: Trajectories
     medium: RegionalProjection
     here: Mapping[str, str]
+    further: xr.DataArray | None = None
 
     def nation(self, block: slice) -> Projection:
         """National paths of a block; births by sex follow from the sex ratio at birth."""
@@ -139,6 +142,10 @@ class Around:
             adjustments=self.paths.adjustments,
         )
 
+    def deaths(self, block: slice) -> xr.DataArray:
+        """Deaths of the nation along the paths of a block."""
+        return self.paths.deaths.sel(self.here, drop=True).isel(trajectory=block)
+
     def migration(self, rates: xr.DataArray, block: slice) -> xr.DataArray:
         """Migrants of regions: the nation's path shared by population, and their own."""
         chosen, whole = {"trajectory": block}, ["sex", "age"]
@@ -148,7 +155,8 @@ class Around:
         net = self.paths.migration.sel(self.here, drop=True).isel(chosen)
         more = net - self.job.nation.migration.sum(whole)
         ages = fundamental_ages(np.asarray(self.medium.population.indexes["age"])).inward
-        counts = own - share * own.sum("region") + share * more
+        sent = 0.0 * share if self.further is None else self.further.isel(chosen)
+        counts = own - share * own.sum("region") + sent + share * (more - sent.sum("region"))
         return self.job.inputs.migration + counts * ages
 
 
@@ -195,7 +203,7 @@ def regional_paths(
         order = ["year", "region", "sex", "age", "trajectory"]
         people[..., block] = run.population.transpose(*order).to_numpy()
         gap = max(gap, largest_gap(run, nation))
-        totals.append(_totals(run))
+        totals.append(_totals(run, around.deaths(block)))
     tell(0.9, "quantiles")
     return _quantiles(people, template), xr.concat(totals, "trajectory", join="outer"), gap
 
@@ -212,17 +220,18 @@ def _own_rates(history: xr.DataArray, years: list[int], number: int, seed: int) 
     return rates - rates.mean("trajectory")
 
 
-def _totals(run: RegionalProjection) -> xr.Dataset:
-    """Quantities of every path; migration is all that is not births and deaths."""
+def _totals(run: RegionalProjection, deaths: xr.DataArray) -> xr.Dataset:
+    """Quantities of every path: deaths scaled to the nation's, migration all that is left."""
     people = run.population.sum(["sex", "age"])
     change = people.diff("year", label="lower")
+    died = run.deaths * (deaths / run.deaths.sum("region"))
     return xr.Dataset(
         {
             "population": people,
             "working_age": working_age_population(run.population),
             "births": run.births,
-            "deaths": run.deaths,
-            "migration": change - run.births + run.deaths,
+            "deaths": died,
+            "migration": change - run.births + died,
             "by_age": population_by_age_group(run.population, lower=LABOUR_AGES).astype("f4"),
         }
     )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import xarray as xr
@@ -12,6 +12,12 @@ import xarray as xr
 from keruen.core.errors import CoverageError
 from keruen.project.assumptions import Components, variant
 from keruen.project.backtest import NOT_EVALUATED
+from keruen.project.migration_change import (
+    MigrationChange,
+    changed_components,
+    changed_regions,
+    changed_trajectories,
+)
 from keruen.project.modelled import modelled_regions, regional_base
 from keruen.project.paths import project_paths
 from keruen.project.population import (
@@ -96,6 +102,7 @@ def run_regions(
     to: int = REGIONS_LAST,
     trajectories: int = 0,
     scenario: str = "medium",
+    change: MigrationChange | None = None,
     seed: int = 1,
     step: Step | None = None,
 ) -> RegionalRun:
@@ -111,6 +118,8 @@ def run_regions(
         Paths; none when 0.
     scenario : str, optional
         A variant, as in :func:`~keruen.report.projection_run.run_projection`.
+    change : MigrationChange, optional
+        What a policy changes in migration, of the country and of its regions.
     seed : int, optional
         Seed of the paths.
     step : callable, optional
@@ -169,22 +178,32 @@ def run_regions(
     tables = projection_inputs(country)
     code = str(tables.tfr.indexes["country"][0])
     ready = prepare_components(tables)
-    parts = variant(ready.components, VARIANTS[scenario])
-    medium = national_projection(ready, parts)
+    parts = original = variant(ready.components, VARIANTS[scenario])
+    medium = unchanged = national_projection(ready, parts)
     here = {"country": code}
     tell(0.2, "regions")
-    job = _job(regional, _of(parts, here), medium, here, to, closed=scenario in _CLOSED)
+    if change is not None:
+        parts = changed_components(parts, change)
+        medium = national_projection(ready, parts)
+    job = _job(regional, _of(original, here), medium, here, to, closed=scenario in _CLOSED)
+    if change is not None:
+        job = replace(job, inputs=changed_regions(job.inputs, change))
     projection = job.project(job.inputs.migration, job.fertility(), job.nation, "age")
     gap = largest_gap(projection, job.nation)
     quantiles, totals, sources = None, None, (*tables.sources, *regional.sources)
     if trajectories:
         tell(0.25, f"{trajectories} trajectories")
-        drawn, more = drawn_components(tables, medium, trajectories=trajectories, seed=seed)
+        drawn, more = drawn_components(tables, unchanged, trajectories=trajectories, seed=seed)
+        if change is not None:
+            drawn = changed_trajectories(drawn, change)
         paths = project_paths(
             ready.base, parts.fertility, parts.mortality, parts.migration, drawn,
             rules=EDITIONS["2024"], years=job.years,
         )  # fmt: skip
-        around = Around(job, paths, drawn, projection, here)
+        own = None
+        if change is not None:
+            own = change.departure(job.years, list(projection.population.indexes["region"]))
+        around = Around(job, paths, drawn, projection, here, own)
         quantiles, totals, most = regional_paths(around, regional.history, seed, tell)
         gap, sources = max(gap, most), (*sources, *more)
     options: dict[str, object] = {"country": code, "regions": True, "to": to}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a scenario file says: keys of a baseline, changes of them, doubts about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from keruen.sources._yaml import Place
+
+How = Literal["value", "scale", "add"]
+"""What a change does to the value that held: takes its place, multiplies it, adds to it."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A value that a scenario may set: what it is, in which unit, within which bounds.
+
+    Parameters
+    ----------
+    name : str
+        Room, subject and quantity, joined by dots.
+    label : dict of str to str
+        Label by language.
+    unit : str
+        Unit; empty for a choice.
+    kind : str
+        Kind of the quantity, as in ``core.variables``; empty for a choice.
+    low, high : float
+        Bounds of a number.
+    choices : tuple of str
+        What a choice may be; empty for a number.
+    source : str
+        Where the value of the baseline comes from.
+    status : str
+        ``published``, ``estimate``, ``assumption`` or ``to be confirmed``.
+    place : Place
+        Where it is declared.
+    """
+
+    name: str
+    label: Mapping[str, str]
+    unit: str
+    kind: str
+    low: float
+    high: float
+    choices: tuple[str, ...]
+    source: str
+    status: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of a scenario: what becomes of a key, and from when to when.
+
+    Parameters
+    ----------
+    key : str
+        Key.
+    how : {"value", "scale", "add"}
+        What it does to the value that held.
+    value : float or str
+        By how much, or to what.
+    start, end : int or None
+        First and last year it holds; None for the horizon's own.
+    unit : str
+        Unit as written; empty when not written.
+    why : str
+        Reason as written.
+    place : Place
+        Where it stands.
+    """
+
+    key: str
+    how: How
+    value: float | str
+    start: int | None
+    end: int | None
+    unit: str
+    why: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An uncertain value: its distribution, and whether it replaces or scales the value.
+
+    Parameters
+    ----------
+    key : str
+        Key, a number.
+    how : {"value", "scale", "add"}
+        What the draw does to the value.
+    dist : str
+        Distribution, as in :class:`keruen.decide.uncertainty.Uncertain`.
+    values : dict of str to float
+        Its parameters.
+    source : str
+        Where they come from.
+    place : Place
+        Where it stands.
+    """
+
+    key: str
+    how: How
+    dist: str
+    values: Mapping[str, float]
+    source: str
+    place: Place
+
+
+@dataclass
+class ScenarioFile:
+    """What one file says; what it leaves out is None or empty.
+
+    Parameters
+    ----------
+    name : str
+        Name of the scenario.
+    path : Path
+        File.
+    text : str
+        Content, as it goes to the manifest.
+    """
+
+    name: str
+    path: Path
+    text: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    country: str = ""
+    based_on: tuple[tuple[str, Place], ...] = ()
+    horizon: tuple[int, int] | None = None
+    trajectories: int | None = None
+    seed: int | None = None
+    keys: dict[str, Key] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    levers: tuple[tuple[str, Place], ...] = ()
+    outcomes: tuple[tuple[str, Place], ...] = ()
+    assumes: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
