@@ -51,9 +51,9 @@ def test_people_of_a_programme_come_once_to_the_region_they_are_sent_to(plain) -
     assert np.allclose(nation, 10_000, rtol=0.1)
     assert np.allclose(nation.sel(year=2025), 10_000, atol=1)
     north = more.sel(region="KZ-59", year=2025)
-    assert np.allclose(north, 10_000, rtol=0.03)
+    assert np.allclose(north, 10_000, rtol=0.06)
     others = abs(more.drop_sel(region="KZ-59").sel(year=2025)).max().item()
-    assert others < 300
+    assert others < 600
     assert made.gap < 1e-3
 
 
