@@ -68,7 +68,7 @@ def labour_outlook(country: str) -> LabourRun | None:
         return run
     from dataclasses import replace
 
-    parts = combine_labour(known, _of_regions(regional, whole), regional, to=HORIZON, seed=SEED)
+    parts = combine_labour(known, along_regions(regional, whole), regional, to=HORIZON, seed=SEED)
     return replace(run, regions=parts.regions, inputs=parts.inputs, warnings=parts.warnings)
 
 
@@ -78,9 +78,23 @@ def _mid_year(ends: xr.DataArray, country: str) -> xr.DataArray:
     return mid_year_population(begins).expand_dims(country=[country])
 
 
-def _of_regions(regional: RegionalRun, whole: LabourPopulation) -> LabourPopulation:
-    """The nation along the paths of its regions, which add to it."""
-    assert regional.totals is not None  # noqa: S101  (the caller has paths)
+def along_regions(regional: RegionalRun, whole: LabourPopulation) -> LabourPopulation:
+    """The nation along the paths of its regions, which add to it.
+
+    Parameters
+    ----------
+    regional : RegionalRun
+        Regions.
+    whole : LabourPopulation
+        The nation; its own paths are replaced.
+
+    Returns
+    -------
+    LabourPopulation
+        Without paths where the regions have none.
+    """
+    if regional.totals is None:
+        return LabourPopulation(whole.medium, whole.closed, None, whole.sources)
     ages = regional.totals["by_age"].sum("region").assign_attrs(kind="count")
     paths = mid_year_population(ages).expand_dims(country=[regional.country])
     return LabourPopulation(whole.medium, whole.closed, paths, whole.sources)

@@ -101,7 +101,23 @@ class Scenario:
     reason: str
     files: tuple[ScenarioFile, ...]
 
-    def _held(self, key: str) -> tuple[float | str | None, ...]:
+    def held(self, key: str) -> tuple[float | str | None, ...]:
+        """Values of a key, one a year.
+
+        Parameters
+        ----------
+        key : str
+            Key.
+
+        Returns
+        -------
+        tuple of float or str
+
+        Raises
+        ------
+        ScenarioError
+            There is no such key.
+        """
         if key not in self.steps:
             raise unknown_key(key, self.keys)
         return self.steps[key][-1].after
@@ -125,7 +141,7 @@ class Scenario:
             There is no such key, or it is a choice.
         """
         one = self.keys.get(key)
-        values = self._held(key)
+        values = self.held(key)
         if one is None or one.choices:
             raise ScenarioError(f"'{key}' is a choice, not a number", where=self.name)
         held = xr.DataArray(
@@ -150,7 +166,7 @@ class Scenario:
         ScenarioError
             There is no such key.
         """
-        return str(self._held(key)[0])
+        return str(self.held(key)[0])
 
     def explain(self, key: str) -> pd.DataFrame:
         """Which file and line set a value, and what it replaced.
@@ -172,7 +188,7 @@ class Scenario:
         """
         import pandas as pd
 
-        self._held(key)
+        self.held(key)
         return pd.DataFrame(
             [
                 {
@@ -201,7 +217,7 @@ class Scenario:
         rows = [
             (key, year, value, self.keys[key].unit)
             for key in sorted(self.keys)
-            for year, value in zip(self.years, self._held(key), strict=True)
+            for year, value in zip(self.years, self.held(key), strict=True)
         ]
         return pd.DataFrame(rows, columns=["key", "year", "value", "unit"])
 
@@ -213,7 +229,7 @@ class Scenario:
             "years": self.years,
             "seed": self.seed,
             "trajectories": self.trajectories,
-            "values": {key: self._held(key) for key in sorted(self.keys)},
+            "values": {key: self.held(key) for key in sorted(self.keys)},
             "doubts": [[d.key, d.how, d.dist, sorted(d.values.items())] for d in self.doubts],
         }
         text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -300,7 +316,7 @@ def compare_scenarios(first: Scenario, *others: Scenario) -> pd.DataFrame:
     every = [first, *others]
     rows = []
     for key in first.keys:
-        told = [spans(one.years, one._held(key)) for one in every]  # noqa: SLF001 - own class
+        told = [spans(one.years, one.held(key)) for one in every]
         if len(set(told)) > 1:
             rows.append([key, first.keys[key].unit, *told])
     return pd.DataFrame(rows, columns=["key", "unit", *(one.name for one in every)])
