@@ -12,6 +12,7 @@ from __future__ import annotations
 import gettext
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -96,6 +97,17 @@ class Verbatim:
     def render(self, locale: Locale) -> str:  # noqa: ARG002
         """The text as it stands."""
         return self.text
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text that its file gives in every language: the title of a scenario, a label."""
+
+    texts: Mapping[str, str]
+
+    def render(self, locale: Locale) -> str:
+        """The text in a language."""
+        return self.texts[locale.lang]
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def drawn(scenario: Scenario, key: str) -> xr.DataArray:
     if doubt is None or not scenario.trajectories:
         return held
     draw = sample_inputs(
-        [_uncertain(doubt, held.attrs["units"])], scenario.trajectories, seed=scenario.seed
+        [uncertain(doubt, held.attrs["units"])], scenario.trajectories, seed=scenario.seed
     )[key]
     whole = xr.zeros_like(held) + draw
     values = {"value": whole, "scale": held * draw, "add": held + draw}[doubt.how]
@@ -63,9 +63,21 @@ def drawn(scenario: Scenario, key: str) -> xr.DataArray:
     return stamp(values.transpose("trajectory", "year"), name=key, **attrs)
 
 
-def _uncertain(doubt: Doubt, units: str) -> Uncertain:
-    # the name of a distribution is checked with its numbers, by check_doubts
-    return Uncertain(doubt.key, doubt.dist, doubt.values, units, doubt.source)  # type: ignore[arg-type]
+def uncertain(doubt: Doubt, units: str) -> Uncertain:
+    """An uncertain value as the methods of uncertainty know it.
+
+    Parameters
+    ----------
+    doubt : Doubt
+        What a scenario says of it; the distribution is checked when it is drawn from.
+    units : str
+        Unit of its key.
+
+    Returns
+    -------
+    Uncertain
+    """
+    return Uncertain(doubt.key, doubt.dist, doubt.values, units, doubt.source["en"])  # type: ignore[arg-type]
 
 
 def check_doubts(scenario: Scenario) -> None:

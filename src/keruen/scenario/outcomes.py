@@ -16,6 +16,9 @@ from keruen.report.locale import Message, msg
 from keruen.scenario.composed import Scenario
 from keruen.scenario.stages import Arrays
 
+_PEOPLE: Final = ("wpp2024.population", "kaz.region.population")
+_LABOUR: Final = (*_PEOPLE, "ilo.indicators_by_sex", "kaz.labour")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -31,12 +34,18 @@ class Outcome:
         Kind of the quantity.
     of : callable
         Makes it of the arrays of all stages; by year, and perhaps trajectory and region.
+    flow : bool
+        Whether years add up to a total.
+    sources : tuple of str
+        Main embedded tables it rests on.
     """
 
     label: Message
     units: str
     kind: Kind
     of: Callable[[Arrays], xr.DataArray]
+    flow: bool = False
+    sources: tuple[str, ...] = _PEOPLE
 
 
 def _nation(name: str) -> Callable[[Arrays], xr.DataArray]:
@@ -45,6 +54,10 @@ def _nation(name: str) -> Callable[[Arrays], xr.DataArray]:
 
 def _given(name: str) -> Callable[[Arrays], xr.DataArray]:
     return lambda arrays: arrays[name]
+
+
+def _percent(name: str) -> Callable[[Arrays], xr.DataArray]:
+    return lambda arrays: 100 * arrays[name]
 
 
 def _ratio(arrays: Arrays) -> xr.DataArray:
@@ -63,30 +76,39 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
         msg("Population aged 15 to 64"), "persons", "count", _nation("working_age")
     ),
     "old_age_ratio": Outcome(
-        msg("People of 65 and over per 100 of 15 to 64"), "per 100", "index", _ratio
+        msg("People of 65 and over per 100 of 15 to 64"), "per 100 aged 15-64", "index", _ratio
     ),
-    "net_migration": Outcome(msg("Net migration"), "persons", "count", _nation("migration")),
+    "net_migration": Outcome(msg("Net migration"), "persons", "count",
+        _nation("migration"), flow=True,
+    ),
     "newcomers": Outcome(
         msg("People who come by the return quota beyond the published projection"),
-        "persons", "count", _nation("newcomers"),
+        "persons", "count", _nation("newcomers"), flow=True,
     ),
     "newcomers_by_region": Outcome(
-        msg("The same by region"), "persons", "count", _given("newcomers")
+        msg("The same by region"), "persons", "count", _given("newcomers"), flow=True
     ),
-    "urban_share": Outcome(msg("Urban share"), "share", "share", _given("urban_share")),
-    "labour_force": Outcome(msg("Labour force"), "persons", "count", _given("labour_force")),
+    "urban_share": Outcome(msg("Urban share"), "percent", "share", _percent("urban_share"),
+        sources=("wup2018.urban_share",),
+    ),
+    "labour_force": Outcome(
+        msg("Labour force"), "persons", "count", _given("labour_force"), sources=_LABOUR
+    ),
     "permits": Outcome(
-        msg("Foreign workers on employers' permits"), "persons", "count", _given("permits")
+        msg("Foreign workers on employers' permits"), "persons", "count", _given("permits"),
+        sources=_LABOUR,
     ),
     "labour_gap": Outcome(
         msg("Labour gap: demand less supply, foreign permits counted"),
-        "persons", "count", _given("labour_gap"),
+        "persons", "count", _given("labour_gap"), sources=_LABOUR,
     ),
     "labour_gap_by_region": Outcome(
-        msg("Labour gap of regions before permits"), "persons", "count", _given("region_gap")
+        msg("Labour gap of regions before permits"), "persons", "count", _given("region_gap"),
+        sources=_LABOUR,
     ),
     "regularised": Outcome(
-        msg("Irregular workers who receive a status"), "persons", "count", _given("regularised")
+        msg("Irregular workers who receive a status"), "persons", "count",
+        _given("regularised"), flow=True, sources=("kaz.published_facts",),
     ),
 }  # fmt: skip
 """What a run can tell, by name."""

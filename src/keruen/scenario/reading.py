@@ -82,11 +82,13 @@ def _fault(what: str, place: Place, remedy: str, *, id: str = "") -> ScenarioErr
 
 
 def _texts(node: object, place: Place, faults: list[WorkbenchError]) -> Mapping[str, str]:
-    """A text in three languages."""
+    """A text in three languages, or one for all."""
+    if isinstance(node, str) and node.strip():
+        return dict.fromkeys(_LANGS, node)
     found = node if isinstance(node, dict) else {}
     lacks = [lang for lang in _LANGS if not str(found.get(lang) or "").strip()]
     if lacks:
-        remedy = "write {en: ..., ru: ..., kk: ...}"
+        remedy = "write a text, or {en: ..., ru: ..., kk: ...}"
         faults.append(_fault(f"no text in {', '.join(lacks)}", place, remedy))
     faults += unknown_keys(found, _LANGS, place)
     return {lang: str(found.get(lang) or "") for lang in _LANGS}
@@ -197,7 +199,7 @@ def _declare(
         low=-math.inf if low is None else low,
         high=math.inf if high is None else high,
         choices=choices,
-        source=str(node["source"]),
+        source=_texts(node["source"], place.below(node, "source"), faults),
         status=str(node["status"]),
         place=place,
     )
@@ -284,5 +286,5 @@ def _doubts(tree: dict[str, Any], top: Place, faults: list[WorkbenchError]) -> I
             )
             continue
         values = {k: float(v) for k, v in rest.items()}
-        source = str(one.get("source") or "")
+        source = _texts(one.get("source", "–"), here.below(one, "source"), faults)
         yield Doubt(str(one["key"]), how, str(one["dist"]), values, source, here)  # type: ignore[arg-type]

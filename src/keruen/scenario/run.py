@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A scenario through all rooms: measured, projected, placed, and what follows from it."""
+"""A scenario through all rooms: projected, placed, projected again, and what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +23,9 @@ from keruen.scenario.stages import Arrays, Desk
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Value = Callable[[str], xr.DataArray]
+"""Gives the value of a key in every year, with draws where it is uncertain."""
 
 _COUNTRIES: Final = ("KAZ",)
 _PEOPLE: Final = ("project.migration.*",)
@@ -103,8 +106,6 @@ def run_scenario(
         )
     check_doubts(scenario)
     desk = Desk(scenario, stages)
-    step(0.0, "measure")
-    arrays = desk.stage("measure", lambda: _measure(scenario), keys=["measure.*"])
     before = desk.stage(
         "before", lambda: _people(project(scenario, None, _part(step, 0.05, 0.4))), keys=_PEOPLE
     )
@@ -130,8 +131,8 @@ def run_scenario(
         lambda: {"urban_share": urban_share(scenario)},
         keys=["project.urbanisation.*"],
     )
-    arrays |= after | placed | towns
-    arrays |= _labour_quota(scenario, arrays) | _regularised(scenario, arrays)
+    arrays = after | placed | towns
+    arrays |= follow(scenario, arrays, lambda key: drawn(scenario, key))
     return ScenarioRun(
         scenario=scenario,
         outcomes=outcomes_of(scenario, arrays),
@@ -142,14 +143,30 @@ def run_scenario(
     )
 
 
+def deterministic(scenario: Scenario, *, step: Step = quiet) -> tuple[Arrays, Arrays]:
+    """People and labour on their medium, without the return programme and with it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario without trajectories.
+    step : callable, optional
+        Called with the share done and what is being done.
+
+    Returns
+    -------
+    without, given : dict of str to DataArray
+        Arrays of the stages; those with the programme also hold what is not of people.
+    """
+    without = _people(project(scenario, None, _part(step, 0.0, 0.4)))
+    placed = _settled(scenario, without)
+    given = _people(project(scenario, placed["newcomers"], _part(step, 0.5, 0.9)))
+    return without, {**given, **placed, "urban_share": urban_share(scenario)}
+
+
 def _part(step: Step, low: float, high: float) -> Step:
     """The same bar, of which a stage has a part."""
     return lambda share, what: step(low + (high - low) * share, what)
-
-
-def _measure(scenario: Scenario) -> Arrays:
-    """What is taken as measured."""
-    return {"irregular": drawn(scenario, "measure.irregular.stock")}
 
 
 def _people(future: Future) -> Arrays:
@@ -223,26 +240,38 @@ def _placement_table(placed: Arrays) -> pd.DataFrame:
     return pd.DataFrame({"region": table["region"].to_numpy(), **columns})
 
 
-def _labour_quota(scenario: Scenario, arrays: Arrays) -> Arrays:
-    """Foreign workers on permits, and the gap that is left."""
+def follow(scenario: Scenario, arrays: Arrays, value: Value) -> Arrays:
+    """What follows from people and labour: foreign workers on permits, and who gets a status.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    arrays : dict of str to DataArray
+        Arrays of the stages.
+    value : callable
+        Gives the value of a key, with draws where it has them.
+
+    Returns
+    -------
+    dict of str to DataArray
+        ``permits``, ``labour_gap`` that is left with them, and ``regularised``.
+    """
     share, held = (scenario.series(f"decide.labour_quota.{one}") for one in ("share", "included"))
-    use = drawn(scenario, "decide.labour_quota.use")
+    use = value("decide.labour_quota.use")
     force = arrays["labour_force"].sel(year=slice(scenario.years[0], None))
-    permits = force * share * use
-    more = force * (share - held) * use
-    return {"permits": permits, "labour_gap": arrays["gap"] - more}
-
-
-def _regularised(scenario: Scenario, arrays: Arrays) -> Arrays:
-    """Irregular workers who receive a status in a year."""
-    admitted = arrays["irregular"] * scenario.series("decide.regularisation.share")
-    return {"regularised": admitted * drawn(scenario, "decide.regularisation.take_up")}
+    admitted = value("measure.irregular.stock") * scenario.series("decide.regularisation.share")
+    return {
+        "permits": force * share * use,
+        "labour_gap": arrays["gap"] - force * (share - held) * use,
+        "regularised": admitted * value("decide.regularisation.take_up"),
+    }
 
 
 def _warnings(scenario: Scenario) -> tuple[str, ...]:
     """Keys that rest on an assumption or are to be confirmed, as sentences."""
     return tuple(
-        f"{key}: {one.status} ({one.source})"
+        f"{key}: {one.status} ({one.source['en']})"
         for key, one in scenario.keys.items()
         if one.status in ("assumption", "to be confirmed")
     )
@@ -260,9 +289,11 @@ def inputs_of(run: ScenarioRun) -> tuple[Mapping[str, str], ...]:
     -------
     tuple of mapping
     """
+    from keruen.report.labour_case import labour_case
     from keruen.sources.projection_inputs import projection_inputs
     from keruen.sources.region_inputs import region_inputs
 
     country = run.scenario.country
-    names = (*projection_inputs(country).sources, *region_inputs(country).sources)
+    people = (*projection_inputs(country).sources, *region_inputs(country).sources)
+    names = (*people, *labour_case(country).sources, "wup2018.urban_share")
     return tuple(described(id) for id in dict.fromkeys(names))

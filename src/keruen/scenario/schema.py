@@ -32,8 +32,8 @@ class Key:
         Bounds of a number.
     choices : tuple of str
         What a choice may be; empty for a number.
-    source : str
-        Where the value of the baseline comes from.
+    source : dict of str to str
+        Where the value of the baseline comes from, by language.
     status : str
         ``published``, ``estimate``, ``assumption`` or ``to be confirmed``.
     place : Place
@@ -47,7 +47,7 @@ class Key:
     low: float
     high: float
     choices: tuple[str, ...]
-    source: str
+    source: Mapping[str, str]
     status: str
     place: Place
 
@@ -98,8 +98,8 @@ class Doubt:
         Distribution, as in :class:`keruen.decide.uncertainty.Uncertain`.
     values : dict of str to float
         Its parameters.
-    source : str
-        Where they come from.
+    source : dict of str to str
+        Where they come from, by language.
     place : Place
         Where it stands.
     """
@@ -108,7 +108,7 @@ class Doubt:
     how: How
     dist: str
     values: Mapping[str, float]
-    source: str
+    source: Mapping[str, str]
     place: Place
 
 

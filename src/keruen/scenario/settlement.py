@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 FAMILIES: Final = "decide.resettlement.families_per_year"
 INCLUDED: Final = "decide.resettlement.included_families"
-_SIZE: Final = "decide.resettlement.persons_per_family"
-_TAKE_UP: Final = "decide.resettlement.take_up"
-_RETENTION: Final = "decide.resettlement.retention"
+SIZE: Final = "decide.resettlement.persons_per_family"
+TAKE_UP: Final = "decide.resettlement.take_up"
+RETENTION: Final = "decide.resettlement.retention"
 _CAPACITY: Final = "decide.resettlement.capacity"
 _ROOM: Final = 1.10
 """Room of all regions over what the families need."""
@@ -33,7 +33,7 @@ _WORKERS: Final = 0.55
 """Chance that a member beside the first can work, as in the practice families."""
 _LARGEST: Final = 12
 _GAP: Final = 5e-3
-_SECONDS: Final = 20.0
+_SECONDS: Final = 600.0  # never met: a limit of time would make runs differ
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def settle(scenario: Scenario, gap: xr.DataArray, population: xr.DataArray) -> S
     even = weights / weights.sum()
     if not families:
         return Settlement(None, even, year)
-    mean = float(scenario.series(_SIZE).sel(year=year))
+    mean = float(scenario.series(SIZE).sel(year=year))
     rng = stream(scenario.seed, "scenario", "families")
     size = np.clip(1 + rng.poisson(mean - 1, families), 1, _LARGEST)
     workers = 1 + rng.binomial(size - 1, _WORKERS)
@@ -135,8 +135,8 @@ def newcomers(scenario: Scenario, settlement: Settlement) -> xr.DataArray:
         filled and the share that stays.
     """
     families = scenario.series(FAMILIES) - scenario.series(INCLUDED)
-    persons = families * drawn(scenario, _SIZE) * drawn(scenario, _TAKE_UP)
-    by_region = persons * drawn(scenario, _RETENTION) * settlement.shares
+    persons = families * drawn(scenario, SIZE) * drawn(scenario, TAKE_UP)
+    by_region = persons * drawn(scenario, RETENTION) * settlement.shares
     return stamp(by_region, name="newcomers", units="persons", kind="count")
 
 

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``keruen run`` and ``keruen compare``: scenarios through all rooms, and side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keruen.cli.terminal import Lang, progress_bar
+
+if TYPE_CHECKING:
+    from keruen.report.document import Report
+    from keruen.scenario.composed import Scenario
+    from keruen.scenario.run import ScenarioRun
+
+_Lang = Annotated[Lang, typer.Option(help="Language of the page and its workbook.")]
+_STAGES = "stages"
+
+
+def run(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A scenario file, a name such as kaz/quota_5000, or the manifest.json of a run.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
+    list_all: Annotated[
+        bool, typer.Option("--list", help="List the scenarios of the package.")
+    ] = False,
+    explain: Annotated[
+        str, typer.Option(metavar="KEY", help="Say which line set a value, and run nothing.")
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Take finished stages of an earlier run in --out.")
+    ] = False,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Say which uncertain value moves which outcome.")
+    ] = False,
+    trajectories: Annotated[
+        int | None, typer.Option(min=0, help="Futures drawn; those of the file when not given.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed; that of the file otherwise.")
+    ] = None,
+    lang: _Lang = Lang.en,
+) -> None:
+    """Run a scenario: population, labour gap and placement of a policy, with intervals."""
+    if list_all or scenario is None:
+        _list(lang)
+        return
+    if Path(scenario).name == "manifest.json":
+        _replay(Path(scenario), out, lang)
+        return
+    from keruen.scenario.compose import compose
+    from keruen.scenario.composed import with_draws
+
+    made = compose(scenario)
+    if explain:
+        _explain(made, explain)
+        return
+    draws = made.trajectories if trajectories is None else trajectories
+    made = with_draws(made, draws, made.seed if seed is None else seed)
+    target = out or Path(f"run-{made.name}")
+    _run(made, target, lang, resume=resume, sensitivity=sensitivity)
+
+
+def _run(made: Scenario, target: Path, lang: Lang, *, resume: bool, sensitivity: bool) -> None:
+    import shutil
+
+    from keruen.scenario.results import write_run
+    from keruen.scenario.run import run_scenario
+    from keruen.scenario.sensitivity import sensitivity as shares
+
+    stages = target / _STAGES
+    if not resume:
+        shutil.rmtree(stages, ignore_errors=True)
+    with progress_bar(made.name) as step:
+        found = run_scenario(made, stages=stages, step=step)
+        more = {"sensitivity": shares(made, step=step)} if sensitivity else {}
+        written = write_run(found, target, more=more, page=_page(lang), step=step)
+    for path in written:
+        typer.echo(path)
+    if found.kept:
+        typer.echo(f"Taken from the earlier run: {', '.join(found.kept)}.", err=True)
+
+
+def _page(lang: Lang):  # noqa: ANN202
+    from keruen.report.locale import Locale
+    from keruen.scenario.page import scenario_report
+
+    def write(found: ScenarioRun, folder: Path) -> None:
+        _documents(scenario_report(found), Locale(lang.value), folder, "scenario")
+
+    return write
+
+
+def _documents(report: Report, locale, folder: Path, name: str) -> None:  # noqa: ANN001
+    from keruen.report.html import render_html
+    from keruen.report.workbook import write_workbook
+    from keruen.sources.catalog import dataset
+
+    sources = {one: dataset(one).source for one in report.sources()}
+    page = render_html(report, locale, sources)
+    (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    write_workbook(report, locale, sources, folder / f"{name}.xlsx")
+
+
+def _list(lang: Lang) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from keruen.scenario.compose import compose, scenario_names
+
+    table = Table("scenario", "title")
+    for name in scenario_names():
+        table.add_row(name, compose(name).title[lang.value])
+    Console(highlight=False).print(table)
+
+
+def _explain(made: Scenario, key: str) -> None:
+    one = made.keys.get(key)
+    for _, row in made.explain(key).iterrows():
+        typer.echo(f"{row['file']}, line {row['line']} ({row['scenario']}): {row['change']}")
+        typer.echo(f"    was {row['before']}")
+        typer.echo(f"    is  {row['after']}{' ' + one.unit if one else ''}")
+        if row["why"]:
+            typer.echo(f"    {row['why']}")
+
+
+def _replay(manifest: Path, out: Path | None, lang: Lang) -> None:
+    from keruen.scenario.results import replay
+
+    target = out or manifest.parent.with_name(manifest.parent.name + "-replayed")
+    with progress_bar("replay") as step:
+        other = replay(manifest, target, page=_page(lang), step=step)
+    if other:
+        typer.echo(f"{target}: other than the first run: {', '.join(other)}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{target}: every file is byte for byte that of the first run")
+
+
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR DIR...", help="Runs; the first is the reference.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the comparison.")] = Path("comparison"),
+    lang: _Lang = Lang.en,
+) -> None:
+    """Set runs of scenarios side by side, future by future."""
+    from keruen.report.locale import Locale
+    from keruen.report.release import release
+    from keruen.report.table_release import write_tables
+    from keruen.scenario.compare import compare_runs
+    from keruen.scenario.compare_page import comparison_report
+
+    with progress_bar("compare") as step:
+        found = compare_runs(folders)
+        tables = {
+            "settings": found.settings, "levels": found.levels, "differences": found.differences
+        }  # fmt: skip
+        step(0.5, "page")
+
+        def fill(folder: Path) -> None:
+            write_tables(tables, folder, workbook="tables")
+            _documents(comparison_report(found), Locale(lang.value), folder, "comparison")
+
+        manifest = {
+            "command": "compare",
+            "runs": [{"name": one.name, "digest": one.manifest["digest"]} for one in found.runs],
+        }
+        written = release(out, manifest, fill)
+    for path in written:
+        typer.echo(path)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs side by side: what was set differently, and what differs in every future."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from keruen.core.errors import ScenarioError
+from keruen.scenario.composed import compare_scenarios
+from keruen.scenario.results import Kept, read_run, summary
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios beside the first of them.
+
+    Parameters
+    ----------
+    runs : tuple of Kept
+        Runs, the reference first.
+    settings : DataFrame
+        Keys that differ, a column a scenario.
+    levels : DataFrame
+        Outcomes of every scenario: ``scenario`` and the columns of a run's summary.
+    differences : DataFrame
+        The same of each scenario less the reference, future by future.
+    """
+
+    runs: tuple[Kept, ...]
+    settings: pd.DataFrame
+    levels: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def compare_runs(folders: Sequence[Path]) -> Comparison:
+    """Compare runs with the first of them.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders of two or more runs.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    FileError
+        A folder holds no run.
+    ScenarioError
+        Fewer than two, the same scenario twice, or runs that do not share futures: other
+        seed, number of trajectories, horizon, country or data (``OtherFutures``).
+
+    Notes
+    -----
+    Differences are taken path by path and summarised then: their intervals are those of the
+    policy, and much narrower than differences of intervals would be.
+    """
+    runs = tuple(read_run(one) for one in folders)
+    _check(runs, folders)
+    first = runs[0]
+    levels = [summary(one.outcomes).assign(scenario=one.name) for one in runs]
+    less = [
+        summary(_less(one.outcomes, first.outcomes)).assign(scenario=one.name) for one in runs[1:]
+    ]
+    return Comparison(
+        runs=runs,
+        settings=compare_scenarios(first.scenario, *(one.scenario for one in runs[1:])),
+        levels=pd.concat(levels, ignore_index=True),
+        differences=pd.concat(less, ignore_index=True),
+    )
+
+
+def _less(
+    ours: Mapping[str, xr.DataArray], theirs: Mapping[str, xr.DataArray]
+) -> dict[str, xr.DataArray]:
+    found = {}
+    for name in ours:
+        if name not in theirs:
+            continue
+        one, other = xr.align(ours[name], theirs[name], join="outer", fill_value=0.0)
+        found[name] = (one - other).rename(name)
+    return found
+
+
+def _check(runs: Sequence[Kept], folders: Sequence[Path]) -> None:
+    if len(runs) < 2:
+        raise ScenarioError(
+            "one run cannot be compared", remedy="name two folders or more", id="TooFewRuns"
+        )
+    names = [one.name for one in runs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        what = f"'{twice[0]}' is named twice"
+        raise ScenarioError(what, remedy="compare different scenarios", id="SameScenario")
+    first = runs[0]
+    for one, folder in zip(runs[1:], folders[1:], strict=True):
+        wrong = [
+            what
+            for what, mine, other in (
+                ("country", one.scenario.country, first.scenario.country),
+                ("horizon", one.scenario.years, first.scenario.years),
+                ("seed", one.scenario.seed, first.scenario.seed),
+                ("trajectories", one.scenario.trajectories, first.scenario.trajectories),
+                ("data", one.manifest["data"], first.manifest["data"]),
+            )
+            if mine != other
+        ]
+        if wrong:
+            raise ScenarioError(
+                f"{one.name} and {first.name} do not share futures: other {', '.join(wrong)}",
+                where=str(folder),
+                remedy="run them with the same seed, trajectories and horizon",
+                id="OtherFutures",
+            )
