@@ -37,6 +37,7 @@ from keruen.report.locale import (
 )
 from keruen.scenario.composed import Scenario, spans
 from keruen.scenario.outcomes import OUTCOMES
+from keruen.scenario.results import Kept
 from keruen.scenario.run import ScenarioRun
 
 LEVEL: Final = 95
@@ -65,13 +66,13 @@ _PICTURED: Final = (
 )  # fmt: skip
 
 
-def scenario_report(run: ScenarioRun) -> Report:
+def scenario_report(run: ScenarioRun | Kept) -> Report:
     """A scenario's page as a document, without language.
 
     Parameters
     ----------
-    run : ScenarioRun
-        The run.
+    run : ScenarioRun or Kept
+        The run, just made or read from its folder.
 
     Returns
     -------
@@ -112,7 +113,7 @@ def scenario_report(run: ScenarioRun) -> Report:
     )  # fmt: skip
 
 
-def _headlines(run: ScenarioRun) -> tuple[Headline, ...]:
+def _headlines(run: ScenarioRun | Kept) -> tuple[Headline, ...]:
     last = run.scenario.years[-1]
     return tuple(
         _headline(name, run.outcomes[name], last)
@@ -279,7 +280,7 @@ def _uncertain(scenario: Scenario) -> Section:
     return Section("uncertain", title, exhibits=(Exhibit(made, msg("Values that are drawn")),))
 
 
-def _placement(run: ScenarioRun) -> Section:
+def _placement(run: ScenarioRun | Kept) -> Section:
     """Families of the quota by region."""
     title = msg("Where families would go")
     placed = run.placement[run.placement["families"] > 0]
@@ -313,7 +314,7 @@ def _placement(run: ScenarioRun) -> Section:
     return Section("placement", title, (finding,), (Exhibit(made, title, notes=(note,)),))
 
 
-def _cautions(run: ScenarioRun) -> Section:
+def _cautions(run: ScenarioRun | Kept) -> Section:
     """Keys that rest on an assumption, or are to be confirmed."""
     rows = tuple(
         Row(key, Told(one.label), (_STATUS[one.status], Told(one.source)))

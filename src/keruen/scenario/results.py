@@ -27,6 +27,7 @@ from keruen.scenario.stages import data_digest
 COMMAND: Final = "run"
 """What the manifest of a scenario's run says of its command."""
 _DRAWS: Final = "draws.parquet"
+_PLACEMENT: Final = "placement.parquet"
 _BOUNDS: Final = ("low", "median", "high")
 Page = Callable[[ScenarioRun, Path], None]
 """Writes the page of a run into a folder."""
@@ -46,6 +47,8 @@ class Kept:
         The scenario, composed again from the text that was kept.
     outcomes : dict of str to DataArray
         Outcomes with all draws.
+    placement : DataFrame
+        Families placed by region.
     manifest : dict
         The manifest.
     """
@@ -54,6 +57,7 @@ class Kept:
     title: Mapping[str, str]
     scenario: Scenario
     outcomes: Mapping[str, xr.DataArray]
+    placement: pd.DataFrame
     manifest: Mapping[str, Any]
 
 
@@ -191,6 +195,7 @@ def read_run(folder: Path) -> Kept:
     manifest = _manifest(folder / MANIFEST)
     try:
         table = pd.read_parquet(folder / _DRAWS)
+        placement = pd.read_parquet(folder / _PLACEMENT)
     except (OSError, ValueError) as fault:
         raise FileError(
             "the draws of the run cannot be read",
@@ -206,7 +211,7 @@ def read_run(folder: Path) -> Kept:
         rest = rest.drop(columns="trajectory") if single else rest
         found[str(name)] = from_table(rest, value="value").rename(str(name))
     said = manifest["scenario"]
-    return Kept(said["name"], said["title"], recomposed(manifest), found, manifest)
+    return Kept(said["name"], said["title"], recomposed(manifest), found, placement, manifest)
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may use the application and as what; passwords, and a brake on guessing them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from keruen.core.errors import CodeError, SchemaError
+from keruen.sources.migrations.tables import attempt, user
+from keruen.web.store import now, stamp, writing
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+SHORTEST: Final = 12
+"""Characters of the shortest password."""
+_FREE_TRIES: Final = 5
+_LONGEST_WAIT: Final = timedelta(minutes=15)
+
+
+class Role(IntEnum):
+    """What an account may do; each may all that those before it may."""
+
+    viewer = 1
+    analyst = 2
+    officer = 3
+    administrator = 4
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who may sign in.
+
+    Parameters
+    ----------
+    name : str
+        Name to sign in with.
+    role : Role
+        What the account may do.
+    disabled : bool
+        Whether it is locked.
+    """
+
+    name: str
+    role: Role
+    disabled: bool = False
+
+
+class SlowDownError(SchemaError):
+    """Too many wrong passwords; says how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(
+            "too many attempts", remedy=f"wait {seconds} seconds", id="TooManyAttempts"
+        )
+
+
+class Accounts:
+    """Accounts in the database.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Database.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        from argon2 import PasswordHasher
+
+        self._engine = engine
+        self._hasher = PasswordHasher()
+        # an unknown name takes as long as a wrong password, so that names cannot be found out
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    def first_administrator(self) -> tuple[str, str] | None:
+        """Make the first account when there is none.
+
+        Returns
+        -------
+        tuple of str or None
+            Name and password, to be shown once; None when there are accounts already.
+        """
+        import sqlalchemy as sa
+
+        password = secrets.token_urlsafe(15)
+        hashed = self._hasher.hash(password)
+        with writing(self._engine) as connection:
+            if connection.scalar(sa.select(sa.func.count()).select_from(user)):
+                return None
+            connection.execute(user.insert(), _row("admin", hashed, Role.administrator))
+        return "admin", password
+
+    def add(self, name: str, password: str, role: Role) -> Account:
+        """Make an account.
+
+        Parameters
+        ----------
+        name : str
+            Letters, digits and ``. _ -``, at most 40.
+        password : str
+            At least 12 characters.
+        role : Role
+            Role.
+
+        Returns
+        -------
+        Account
+
+        Raises
+        ------
+        SchemaError
+            The name is taken or is none (``BadName``), or the password is too short.
+        """
+        import sqlalchemy as sa
+
+        plain = name.strip()
+        if not plain or len(plain) > 40 or not all(c.isalnum() or c in "._-" for c in plain):
+            raise SchemaError(
+                "this is not a name", remedy="use letters, digits, points and dashes", id="BadName"
+            )
+        _check_password(password)
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(user.insert(), _row(plain, self._hasher.hash(password), role))
+        except sa.exc.IntegrityError as fault:
+            raise SchemaError(
+                f"there is an account '{plain}' already", remedy="choose another", id="NameTaken"
+            ) from fault
+        return Account(plain, role)
+
+    def all(self) -> list[Account]:
+        """Accounts by name."""
+        import sqlalchemy as sa
+
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(user).order_by(user.c.name))
+            return [Account(row.name, Role[row.role], row.disabled) for row in rows]
+
+    def get(self, name: str) -> Account | None:
+        """An account by its name; None when there is none or it is locked."""
+        return next((one for one in self.all() if one.name == name and not one.disabled), None)
+
+    def change(
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        disabled: bool | None = None,
+    ) -> None:
+        """Change what an account may do, its password, or lock it.
+
+        Parameters
+        ----------
+        name : str
+            Account.
+        role : Role, optional
+            New role.
+        password : str, optional
+            New password.
+        disabled : bool, optional
+            Whether it is locked.
+
+        Raises
+        ------
+        CodeError
+            There is no such account.
+        SchemaError
+            The password is too short, or nobody would be left who administers
+            (``LastAdministrator``).
+        """
+        import sqlalchemy as sa
+
+        new: dict[str, object] = {}
+        if role is not None:
+            new["role"] = role.name
+        if password is not None:
+            _check_password(password)
+            new["password"] = self._hasher.hash(password)
+        if disabled is not None:
+            new["disabled"] = disabled
+        with writing(self._engine) as connection:
+            found = connection.execute(user.update().where(user.c.name == name).values(**new))
+            if not found.rowcount:
+                raise CodeError(f"there is no account '{name}'", remedy="check the name")
+            left = sa.select(sa.func.count()).select_from(user).where(
+                user.c.role == Role.administrator.name, sa.not_(user.c.disabled)
+            )  # fmt: skip
+            if not connection.scalar(left):
+                raise SchemaError(
+                    "nobody would be left who administers",
+                    remedy="make another administrator first",
+                    id="LastAdministrator",
+                )
+
+    def sign_in(self, name: str, password: str, address: str) -> Account | None:
+        """The account of a name and password.
+
+        Parameters
+        ----------
+        name : str
+            Name.
+        password : str
+            Password.
+        address : str
+            Where the request comes from.
+
+        Returns
+        -------
+        Account or None
+            None when the name or the password is wrong, or the account is locked.
+
+        Raises
+        ------
+        SlowDownError
+            There were too many wrong attempts by this name or from this address.
+
+        Notes
+        -----
+        After five wrong attempts by a name or from an address the wait doubles with each
+        further one, from two seconds to 15 minutes; a right password ends it.
+        """
+        import sqlalchemy as sa
+        from argon2.exceptions import VerificationError
+
+        keys = [f"name:{name[:80]}", f"from:{address}"]
+        with writing(self._engine) as connection:
+            _need_patience(connection, keys)
+            _note(connection, keys)  # before the password is tried: many at once wait too
+            row = connection.execute(sa.select(user).where(user.c.name == name)).first()
+        try:
+            self._hasher.verify(row.password if row else self._nobody, password)
+        except VerificationError:
+            return None
+        if row is None or row.disabled:
+            return None
+        with writing(self._engine) as connection:
+            connection.execute(attempt.delete().where(attempt.c.who.in_(keys)))
+        return Account(row.name, Role[row.role])
+
+
+def _row(name: str, hashed: str, role: Role) -> dict[str, object]:
+    return {
+        "name": name,
+        "password": hashed,
+        "role": role.name,
+        "created": stamp(now()),
+        "disabled": False,
+    }
+
+
+def _check_password(password: str) -> None:
+    if len(password) < SHORTEST:
+        raise SchemaError(
+            "the password is too short", remedy=f"use {SHORTEST} or more", id="ShortPassword"
+        )
+
+
+def _need_patience(connection: sa.Connection, keys: list[str]) -> None:
+    import sqlalchemy as sa
+
+    for row in connection.execute(sa.select(attempt).where(attempt.c.who.in_(keys))):
+        over = row.failed - _FREE_TRIES
+        if over < 0:
+            continue
+        wait = min(timedelta(seconds=2.0 ** min(over + 1, 12)), _LONGEST_WAIT)
+        left = (datetime.fromisoformat(row.last) + wait - now()).total_seconds()
+        if left > 0:
+            raise SlowDownError(int(left) + 1)
+
+
+def _note(connection: sa.Connection, keys: list[str]) -> None:
+    for key in keys:
+        values = {"failed": attempt.c.failed + 1, "last": stamp(now())}
+        found = connection.execute(attempt.update().where(attempt.c.who == key).values(**values))
+        if not found.rowcount:
+            connection.execute(attempt.insert(), {"who": key, "failed": 1, "last": stamp(now())})

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application put together: pages, what is served beside them, and how faults look."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from keruen import __version__
+from keruen.core.errors import WorkbenchError
+from keruen.report.locale import msg
+from keruen.web import guard
+from keruen.web.office import open_office
+from keruen.web.pages import ROUTERS
+from keruen.web.settings import Settings
+from keruen.web.view import page
+
+STATIC: Final = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over a data folder.
+
+    Parameters
+    ----------
+    settings : Settings
+        Settings.
+
+    Returns
+    -------
+    FastAPI
+
+    Raises
+    ------
+    FileError
+        The data folder or the database cannot be used.
+    """
+    office = open_office(settings)
+
+    @asynccontextmanager
+    async def alive(_: FastAPI) -> AsyncIterator[None]:
+        office.jobs.start()
+        yield
+        office.jobs.stop()
+        office.engine.dispose()
+
+    app = FastAPI(
+        title="Keruen", version=__version__, lifespan=alive, docs_url=None, redoc_url=None
+    )
+    app.state.office = office
+    app.middleware("http")(guard.watch)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    _faults(app)
+    return app
+
+
+def _faults(app: FastAPI) -> None:
+    """Faults as pages in the reader's language, never as a traceback."""
+
+    @app.exception_handler(guard.SignInError)
+    def sign_in(request: Request, _: Exception) -> Response:
+        return guard.to_sign_in(request)
+
+    @app.exception_handler(guard.RoleError)
+    def role(request: Request, _: Exception) -> Response:
+        what = msg("Your account may not see this page.")
+        return page(request, "fault.html", status=403, what=what, remedy="")
+
+    @app.exception_handler(guard.FormError)
+    def form(request: Request, _: Exception) -> Response:
+        what = msg("This form is too old. Open the page again and send it once more.")
+        return page(request, "fault.html", status=403, what=what, remedy="")
+
+    @app.exception_handler(WorkbenchError)
+    def fault(request: Request, fault: WorkbenchError) -> Response:
+        return page(request, "fault.html", status=422, what=str(fault), remedy="")
+
+    @app.exception_handler(HTTPException)
+    def other(request: Request, fault: HTTPException) -> Response:
+        what = msg("There is no such page.") if fault.status_code == 404 else str(fault.detail)
+        return page(request, "fault.html", status=fault.status_code, what=what, remedy="")

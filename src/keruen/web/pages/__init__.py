@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages by subject; each module holds a router."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from keruen.web.pages import accounts, data, home, profile, runs, sign_in
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
+    module.router for module in (sign_in, home, profile, runs, data, accounts)
+)
+"""Routers of all pages, in the order of the menu."""
