@@ -11,7 +11,6 @@ import typer
 from keruen.cli.terminal import Lang, progress_bar
 
 if TYPE_CHECKING:
-    from keruen.report.document import Report
     from keruen.scenario.composed import Scenario
     from keruen.scenario.run import ScenarioRun
 
@@ -92,23 +91,13 @@ def _run(made: Scenario, target: Path, lang: Lang, *, resume: bool, sensitivity:
 
 def _page(lang: Lang):  # noqa: ANN202
     from keruen.report.locale import Locale
+    from keruen.report.pages import write_pages
     from keruen.scenario.page import scenario_report
 
     def write(found: ScenarioRun, folder: Path) -> None:
-        _documents(scenario_report(found), Locale(lang.value), folder, "scenario")
+        write_pages(scenario_report(found), Locale(lang.value), folder, "scenario")
 
     return write
-
-
-def _documents(report: Report, locale, folder: Path, name: str) -> None:  # noqa: ANN001
-    from keruen.report.html import render_html
-    from keruen.report.workbook import write_workbook
-    from keruen.sources.catalog import dataset
-
-    sources = {one: dataset(one).source for one in report.sources()}
-    page = render_html(report, locale, sources)
-    (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    write_workbook(report, locale, sources, folder / f"{name}.xlsx")
 
 
 def _list(lang: Lang) -> None:
@@ -155,6 +144,7 @@ def compare(
 ) -> None:
     """Set runs of scenarios side by side, future by future."""
     from keruen.report.locale import Locale
+    from keruen.report.pages import write_pages
     from keruen.report.release import release
     from keruen.report.table_release import write_tables
     from keruen.scenario.compare import compare_runs
@@ -169,7 +159,7 @@ def compare(
 
         def fill(folder: Path) -> None:
             write_tables(tables, folder, workbook="tables")
-            _documents(comparison_report(found), Locale(lang.value), folder, "comparison")
+            write_pages(comparison_report(found), Locale(lang.value), folder, "comparison")
 
         manifest = {
             "command": "compare",

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from keruen.report.locale import LANGS
 from keruen.web.accounts import Role
 from keruen.web.office import Office, Visitor
 from keruen.web.sessions import COOKIE, same
@@ -132,8 +134,12 @@ def office_of(request: Request) -> Office:
 
 def to_sign_in(request: Request) -> Response:
     """Send somebody to the sign-in page, and back to this page afterwards."""
-    wanted = request.url.path if request.method == "GET" else "/"
-    return RedirectResponse(f"/sign-in?next={wanted}", status_code=303)
+    url = request.url
+    wanted = f"{url.path}?{url.query}" if url.query else url.path
+    query = urlencode({"next": wanted if request.method == "GET" else "/"}, safe="/")
+    lang = request.query_params.get("lang")
+    more = f"&lang={lang}" if lang in LANGS else ""
+    return RedirectResponse(f"/sign-in?{query}{more}", status_code=303)
 
 
 AnOffice = Annotated[Office, Depends(office_of)]

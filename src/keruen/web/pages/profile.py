@@ -43,13 +43,10 @@ def show(
 
 @lru_cache(maxsize=32)
 def _page(country: str, year: int | None, lang: Lang) -> str:
-    from keruen.report.html import render_html
+    from keruen.report.pages import html_page
     from keruen.report.profile import build_profile
-    from keruen.sources.catalog import dataset
 
-    report = build_profile(country, year=year)
-    sources = {name: dataset(name).source for name in report.sources()}
-    return render_html(report, Locale(lang), sources)
+    return html_page(build_profile(country, year=year), Locale(lang))
 
 
 @router.get("/profile/{country}/workbook")
@@ -70,13 +67,12 @@ def _workbook(country: str, year: int | None, lang: Lang) -> bytes:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
+    from keruen.report.pages import sources_of
     from keruen.report.profile import build_profile
     from keruen.report.workbook import write_workbook
-    from keruen.sources.catalog import dataset
 
     report = build_profile(country, year=year)
-    sources = {name: dataset(name).source for name in report.sources()}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "profile.xlsx"
-        write_workbook(report, Locale(lang), sources, path)
+        write_workbook(report, Locale(lang), sources_of(report), path)
         return path.read_bytes()

@@ -85,15 +85,13 @@ def download(office: AnOffice, visitor: Viewer, id: str, name: str) -> Response:
 @router.get("/runs/{id}/page")
 def result(request: Request, office: AnOffice, visitor: Viewer, id: str) -> Response:
     """The result of a scenario as a page, in the reader's language."""
-    from keruen.report.html import render_html
+    from keruen.report.pages import html_page
     from keruen.scenario.page import scenario_report
     from keruen.scenario.results import read_run
-    from keruen.sources.catalog import dataset
 
     folder = _finished(office, visitor, id)
     report = scenario_report(read_run(folder))
-    sources = {name: dataset(name).source for name in report.sources()}
-    return HTMLResponse(render_html(report, locale_of(request), sources))
+    return HTMLResponse(html_page(report, locale_of(request)))
 
 
 @router.get("/compare")
@@ -101,14 +99,12 @@ def compare(
     request: Request, office: AnOffice, visitor: Viewer, run: Annotated[list[str], Query()]
 ) -> Response:
     """Runs side by side, in the reader's language."""
-    from keruen.report.html import render_html
+    from keruen.report.pages import html_page
     from keruen.scenario.compare import compare_runs
     from keruen.scenario.compare_page import comparison_report
-    from keruen.sources.catalog import dataset
 
     report = comparison_report(compare_runs([_finished(office, visitor, id) for id in run]))
-    sources = {name: dataset(name).source for name in report.sources()}
-    return HTMLResponse(render_html(report, locale_of(request), sources))
+    return HTMLResponse(html_page(report, locale_of(request)))
 
 
 def _seen(office: Office, visitor: Visitor, id: str) -> Job:
