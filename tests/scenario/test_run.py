@@ -85,7 +85,7 @@ def test_families_placed_fit_the_room_of_regions(runs) -> None:
 
 def test_what_is_done_is_not_done_again_and_gives_the_same(runs, folder) -> None:
     again = run_scenario(runs["quota"].scenario, stages=folder / "stages")
-    assert again.kept == ("before", "settlement", "after", "towns")
+    assert again.kept == ("before", "settlement", "after", "welfare", "towns")
     for name, array in again.outcomes.items():
         np.testing.assert_array_equal(array, runs["quota"].outcomes[name])
 
@@ -189,6 +189,16 @@ def test_each_policy_moves_what_it_is_about(runs, folder) -> None:
     before = plain["urban_share"].sel(year=2025)
     base = np.log(before / (100 - before))
     assert float((logits[0] - base) / (logits[1] - base)) == pytest.approx(2)
+
+
+def test_gains_go_with_those_who_come_and_sides_are_not_added(runs) -> None:
+    quota, came = runs["quota"].outcomes, runs["quota"].outcomes["newcomers"]
+    for side in ("migrant", "receiving", "sending"):
+        each = quota[f"welfare_{side}"] / came
+        spread = each.sel(year=slice(2026, None))
+        np.testing.assert_allclose(spread.sel(year=2026), spread.sel(year=2030))
+        assert (runs["plain"].outcomes[f"welfare_{side}"] == 0).all()
+    assert "welfare" not in OUTCOMES
 
 
 def test_shares_of_variance_name_what_is_behind_those_who_come(folder) -> None:

@@ -17,6 +17,7 @@ from keruen.scenario.composed import Scenario
 from keruen.scenario.stages import Arrays
 
 _PEOPLE: Final = ("wpp2024.population", "kaz.region.population")
+_WELFARE: Final = ("un.stock.2024", "worldbank.indicators", "knomad.remittances_bilateral")
 _LABOUR: Final = (*_PEOPLE, "ilo.indicators_by_sex", "kaz.labour")
 
 
@@ -109,6 +110,18 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "regularised": Outcome(
         msg("Irregular workers who receive a status"), "persons", "count",
         _given("regularised"), flow=True, sources=("kaz.published_facts",),
+    ),
+    "welfare_migrant": Outcome(
+        msg("What a year's arrivals by the programme bring: to themselves"),
+        "international dollars", "money", _given("welfare_migrant"), sources=_WELFARE,
+    ),
+    "welfare_receiving": Outcome(
+        msg("What a year's arrivals by the programme bring: to the receiving country"),
+        "international dollars", "money", _given("welfare_receiving"), sources=_WELFARE,
+    ),
+    "welfare_sending": Outcome(
+        msg("What a year's arrivals by the programme bring: to the countries they left"),
+        "international dollars", "money", _given("welfare_sending"), sources=_WELFARE,
     ),
 }  # fmt: skip
 """What a run can tell, by name."""

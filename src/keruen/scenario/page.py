@@ -62,7 +62,8 @@ _DISTRIBUTIONS: Final[Mapping[str, Message]] = {
 }
 _PICTURED: Final = (
     "population", "working_age", "old_age_ratio", "newcomers", "urban_share", "labour_force",
-    "labour_gap", "permits", "regularised",
+    "labour_gap", "permits", "regularised", "welfare_migrant", "welfare_receiving",
+    "welfare_sending",
 )  # fmt: skip
 
 

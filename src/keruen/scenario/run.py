@@ -16,6 +16,7 @@ from keruen.report.flow_run import Step, quiet
 from keruen.report.projection_run import described
 from keruen.scenario.composed import Scenario
 from keruen.scenario.draws import check_doubts, drawn
+from keruen.scenario.gains import gains
 from keruen.scenario.outcomes import outcomes_of
 from keruen.scenario.people import Future, project, urban_share
 from keruen.scenario.settlement import newcomers, settle
@@ -64,7 +65,7 @@ class ScenarioRun:
 def run_scenario(
     scenario: Scenario, *, stages: Path | None = None, step: Step = quiet
 ) -> ScenarioRun:
-    """Run a scenario through measurement, projection, the labour gap and placement.
+    """Run a scenario through projection, the labour gap, placement and welfare.
 
     Parameters
     ----------
@@ -125,13 +126,17 @@ def run_scenario(
             keys=_PEOPLE,
             after=["settlement"],
         )
-    step(0.92, "outcomes")
+    step(0.9, "welfare")
+    welfare = desk.stage(
+        "welfare", lambda: gains(scenario, placed["newcomers"]), after=["settlement"]
+    )
+    step(0.93, "outcomes")
     towns = desk.stage(
         "towns",
         lambda: {"urban_share": urban_share(scenario)},
         keys=["project.urbanisation.*"],
     )
-    arrays = after | placed | towns
+    arrays = after | placed | towns | welfare
     arrays |= follow(scenario, arrays, lambda key: drawn(scenario, key))
     return ScenarioRun(
         scenario=scenario,

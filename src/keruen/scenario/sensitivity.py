@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SIZE: Final = 1024
 _COMING: Final = (SIZE, TAKE_UP, RETENTION)
 _REGIONAL: Final = "_by_region"
+_OTHER: Final = "welfare_"
+"""Outcomes with draws of their own; ``keruen welfare`` tells what is behind those."""
 
 
 def sensitivity(scenario: Scenario, *, size: int = _SIZE, step: Step = quiet) -> pd.DataFrame:
@@ -114,7 +116,11 @@ def _outcomes(
     arrays |= follow(scenario, arrays, value)
     parts = []
     for name, one in OUTCOMES.items():
-        if name.endswith(_REGIONAL) or (scenario.outcomes and name not in scenario.outcomes):
+        if (
+            name.endswith(_REGIONAL)
+            or name.startswith(_OTHER)
+            or (scenario.outcomes and name not in scenario.outcomes)
+        ):
             continue
         years = one.of(arrays).sel(year=slice(scenario.years[0], scenario.years[-1]))
         total = years.sum("year") if one.flow else years.isel(year=-1, drop=True)
