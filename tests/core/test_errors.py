@@ -23,6 +23,7 @@ def test_the_three_answers_stand_in_order():
         ("AccountError", ArithmeticError),
         ("ConvergenceError", RuntimeError),
         ("InfeasibleError", ValueError),
+        ("EstimationError", ValueError),
         ("ScenarioError", ValueError),
         ("LicenceError", PermissionError),
         ("FileError", OSError),

@@ -85,6 +85,10 @@ class InfeasibleError(WorkbenchError, ValueError):
     """No answer satisfies the limits; names the smallest set found to conflict."""
 
 
+class EstimationError(WorkbenchError, ValueError):
+    """The data cannot identify the effect: no controls, one cluster, perfect separation."""
+
+
 class ScenarioError(WorkbenchError, ValueError):
     """A scenario or rule file is wrong; gives file, line, key path, allowed values."""
 
