@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from scipy.optimize import linear_sum_assignment
 
-from keruen.core.errors import FaultsError, SchemaError
+from keruen.core.errors import CoverageError, FaultsError, SchemaError
 from keruen.decide.online import place_online
 from keruen.decide.placement_check import check_placement
 from keruen.decide.placement_tables import Jobs
@@ -221,5 +221,40 @@ def test_faults_of_jobs_are_said():
         _place(replace(given, jobs=replace(jobs, family=odd)))
     with pytest.raises(SchemaError, match="who takes them"):
         _checked(given, _place(given), jobs=None)
-    with pytest.raises(SchemaError, match="one batch after another"):
-        place_online(given, [["f0"]], pool=given, seed=1)
+    with pytest.raises(CoverageError, match="the pool has other jobs"):
+        place_online(given, [["f0"]], pool=replace(given, jobs=None), seed=1)
+
+
+def test_through_the_year_jobs_are_kept_for_whom_they_serve_best():
+    # One job in l0. f0 comes first and has 0.5 there, 0.4 in l1; whoever comes later has 0.9 in
+    # l0 and nothing in l1: l0 is worth keeping, and greed takes it.
+    given = tables([[1]] * 2, [[2], [2]], np.zeros((2, 2)), services=["houses"])
+    later = tables([[1]] * 4, [[2], [2]], np.zeros((4, 2)), services=["houses"])
+    places, factor = [[[1]], [[2]]], [1.0]
+    given = replace(
+        given, jobs=_jobs(["f0", "f1"], [[[0.5, 0.4]], [[0.9, np.nan]]], places, factor)
+    )
+    chance = np.broadcast_to([[0.9, np.nan]], (4, 1, 2))
+    pool = replace(later, jobs=_jobs([f"f{each}" for each in range(4)], chance, places, factor))
+    for rule, value, first in (("potentials", 1.3, "l1"), ("greedy", 0.5, "l0")):
+        found = place_online(given, [["f0"], ["f1"]], pool=pool, seed=1, rule=rule)
+        assert found.assignment.values[0] == first
+        assert found.value == pytest.approx(value)
+        assert len(found.jobs) == (2 if rule == "potentials" else 1)
+    by_loss = place_online(given, [["f0"], ["f1"]], pool=pool, seed=1, rule="discord")
+    assert by_loss.value == pytest.approx(1.3)
+
+
+def test_through_the_year_no_job_place_is_taken_twice():
+    given = _small(4, families=60, localities=3)
+    given = replace(given, jobs=replace(given.jobs, places=6 * given.jobs.places))
+    names = given.families["family"].values
+    batches = [names[at : at + 12].tolist() for at in range(0, 60, 12)]
+    found = place_online(given, batches, pool=given, seed=2, draws=2)
+    taken = found.jobs.groupby(["locality", "occupation", "tier"]).size()
+    assert (taken <= given.jobs.places.to_series().loc[taken.index]).all()
+    assert found.jobs["worker"].is_unique
+    home = found.assignment.to_series()
+    assert (home.loc[found.jobs["family"]].to_numpy() == found.jobs["locality"]).all()
+    best = _place(given, gap=5e-3, time_limit=15)
+    assert 0.85 * best.certificate["value"] <= found.value <= best.certificate["bound"]

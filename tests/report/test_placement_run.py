@@ -119,7 +119,9 @@ def test_fairness_by_hand(tmp_path):
     assert places.loc["KZ-10", "persons"] == 20
     residents = places.loc["KZ-10", "residents"]
     assert places.loc["KZ-10", "per_1000"] == pytest.approx(20_000 / residents)
-    assert load_gini(run) == pytest.approx(0.0)
+    # two regions: the difference of the shares of persons and of residents
+    people = places["residents"] / places["residents"].sum()
+    assert load_gini(run) == pytest.approx(abs(20 / 60 - people["KZ-10"]))
 
 
 def test_small_groups_are_shown_and_not_tested(tmp_path):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,21 @@ class _Place(TyperGroup):
     ) -> tuple[str | None, Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         return "" if name == _ALL_AT_ONCE else name, command, rest
+
+
+class Key(StrEnum):
+    """How persons are shared between regions."""
+
+    population = "population"
+    koenigstein = "koenigstein"
+    eu2015 = "eu2015"
+
+
+class Rule(StrEnum):
+    """How a batch is placed."""
+
+    potentials = "potentials"
+    discord = "discord"
 
 
 app = typer.Typer(cls=_Place, help="Place families: all of a year at once, or as they come.")
@@ -65,8 +81,16 @@ def place(
     regions: Annotated[
         Path | None, typer.Option(help="File of budgets and persons to take, by region.")
     ] = None,
+    region_key: Annotated[
+        Key | None,
+        typer.Option(help="Share persons between regions by a key, from figures of the regions."),
+    ] = None,
     links: Annotated[Path | None, typer.Option(help="File of families that go together.")] = None,
     groups: Annotated[Path | None, typer.Option(help="File of floors of groups.")] = None,
+    jobs: Annotated[Path | None, typer.Option(help="File of job places by occupation.")] = None,
+    chances: Annotated[
+        Path | None, typer.Option(help="File of members' chances of work by occupation.")
+    ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, max=1, help="How far a region may be from its persons.")
     ] = 0.05,
@@ -116,9 +140,12 @@ def place(
         "regions": regions,
         "links": links,
         "groups": groups,
+        "jobs": jobs,
+        "chances": chances,
     }
     given = _given(families, localities, named)
-    options = PlacementOptions(voluntary, gap, time_limit, tolerance, seed)
+    key: Any = None if region_key is None else region_key.value
+    options = PlacementOptions(voluntary, gap, time_limit, tolerance, seed, key)
     wanted = _wanted(letters)
     with progress_bar("placement") as step:
         run = run_placement(*given["books"], options=options, step=step, **given["named"])
@@ -165,9 +192,17 @@ def online(
         bool, typer.Option("--voluntary", help="A family goes only where it wishes.")
     ] = False,
     groups: Annotated[Path | None, typer.Option(help="File of floors of groups.")] = None,
+    members: Annotated[Path | None, typer.Option(help="File of the members.")] = None,
+    jobs: Annotated[Path | None, typer.Option(help="File of job places by occupation.")] = None,
+    chances: Annotated[
+        Path | None, typer.Option(help="File of members' chances of work by occupation.")
+    ] = None,
     past: Annotated[
         Path | None, typer.Option(help="Workbook or folder with families of earlier years.")
     ] = None,
+    rule: Annotated[
+        Rule, typer.Option(help="Prices of what is left, or least loss over whole futures.")
+    ] = Rule.potentials,
     draws: Annotated[int, typer.Option(min=1, help="Futures drawn for each batch.")] = 3,
     expected: Annotated[
         int | None, typer.Option(min=1, help="Families expected in the year.")
@@ -188,9 +223,16 @@ def online(
     from keruen.report.locale import Locale
     from keruen.report.placement_year import YearOptions, run_year, write_year
 
-    named = {"scores": score, "preferences": prefs, "groups": groups}
+    named = {
+        "scores": score,
+        "preferences": prefs,
+        "groups": groups,
+        "members": members,
+        "jobs": jobs,
+        "chances": chances,
+    }
     given = _given(families, localities, named)
-    options = YearOptions(draws, expected, balance, seed, voluntary)
+    options = YearOptions(draws, expected, balance, seed, voluntary, rule.value)
     with progress_bar("placement") as step:
         run = run_year(*given["books"], past=past, options=options, step=step, **given["named"])
         paths = write_year(run, out, lang=lang.value)

@@ -19,7 +19,7 @@ from keruen.core.errors import (
 from keruen.decide._placement_job_case import make_jobs
 from keruen.decide._placement_jobs import JobNumbers
 from keruen.decide._placement_prices import Floats, Ints, Numbers, Side
-from keruen.decide._placement_search import Ties
+from keruen.decide._placement_programme import Ties
 from keruen.decide.placement_tables import PlacementTables
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def make_case(asked: PlacementTables) -> Case:
     )
     worth = np.where(allowed, score + PREFER_PLACING * size[:, None], -np.inf)
     merged = _merged(row, worth), _summed(row, needs)
+    merged[0][~_fits(merged[1], capacity)] = -np.inf
     size = np.asarray(size, dtype=float)
     sides = _sides(asked, row, np.where(allowed, score, 0.0), size, pairs)
     apart = np.arange(len(needs))
@@ -117,6 +118,14 @@ def _summed(row: Ints, amounts: Ints) -> Ints:
     total = np.zeros((row.max(initial=-1) + 1, amounts.shape[1]), dtype=amounts.dtype)
     np.add.at(total, row, amounts)
     return total
+
+
+def _fits(needs: Ints, capacity: Ints) -> np.ndarray:
+    """Where a row would fit if the place were empty: a pair that does not makes bounds loose."""
+    fits = np.ones((len(needs), len(capacity)), dtype=bool)
+    for service in range(needs.shape[1]):
+        fits &= needs[:, service][:, None] <= capacity[:, service]
+    return fits
 
 
 def _label_faults(asked: PlacementTables) -> list[WorkbenchError]:

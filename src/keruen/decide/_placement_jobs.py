@@ -8,7 +8,7 @@ in their places the jobs are a transport problem, which has a whole answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,42 @@ class JobNumbers:
         return left
 
 
+def jobs_of_rows(jobs: JobNumbers, rows: Ints, places: Ints) -> JobNumbers:
+    """The workers of some rows, each row as often as it is named, before some job places."""
+    worker, row = _spans(jobs.row, rows)
+    option, position = _spans(jobs.worker, worker)
+    return replace(
+        jobs,
+        row=row,
+        number=jobs.number[worker],
+        worker=position,
+        occupation=jobs.occupation[option],
+        chance=jobs.chance[option],
+        places=places,
+    )
+
+
+def _spans(owner: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Where the entries of each wanted owner stand, and which of the wanted owns each."""
+    start = np.searchsorted(owner, wanted, "left")
+    count = np.searchsorted(owner, wanted, "right") - start
+    of = np.repeat(np.arange(len(wanted)), count)
+    first = np.repeat(start - np.append(0, np.cumsum(count))[:-1], count)
+    return first + np.arange(len(of)), of
+
+
+def joined_jobs(one: JobNumbers, other: JobNumbers, families: int) -> JobNumbers:
+    """Workers of both, the rows of the second standing after the families of the first."""
+    return replace(
+        one,
+        row=np.append(one.row, families + other.row),
+        number=np.append(one.number, other.number),
+        worker=np.append(one.worker, len(one.row) + other.worker),
+        occupation=np.append(one.occupation, other.occupation),
+        chance=np.concatenate([one.chance, other.chance]),
+    )
+
+
 @dataclass(frozen=True)
 class Choices:
     """What could be taken: an option at a place in a tier, one entry each."""
@@ -131,14 +167,24 @@ class Choices:
     gain: Floats
 
 
-def find_choices(jobs: JobNumbers, near: NDArray[np.bool_]) -> Choices:
-    """Every job within reach when families may be where ``near`` says."""
+def find_choices(
+    jobs: JobNumbers, near: NDArray[np.bool_], prices: Floats | None = None
+) -> Choices:
+    """Every job within reach when families may be where ``near`` says.
+
+    With prices of job places the gain is what is above them, and jobs that gain nothing are out.
+    """
     reach = near[jobs.row[jobs.worker]] & (jobs.chance > 0)
     option, place = np.nonzero(reach)
     there = jobs.places[place, jobs.occupation[option]] > 0
     pair, tier = np.nonzero(there & (jobs.factor > 0))
     option, place = option[pair], place[pair]
-    return Choices(option, place, tier, jobs.chance[option, place] * jobs.factor[tier])
+    gain = jobs.chance[option, place] * jobs.factor[tier]
+    if prices is None:
+        return Choices(option, place, tier, gain)
+    gain = gain - prices[place, jobs.occupation[option], tier]
+    kept = gain > 0
+    return Choices(option[kept], place[kept], tier[kept], gain[kept])
 
 
 def place_row(jobs: JobNumbers, choices: Choices) -> tuple[Ints, Floats]:
@@ -148,14 +194,18 @@ def place_row(jobs: JobNumbers, choices: Choices) -> tuple[Ints, Floats]:
 
 
 def job_rows(
-    jobs: JobNumbers, column: Ints, fixed: NDArray[np.bool_], start: int
-) -> tuple[Floats, list[tuple[Ints, Ints, Floats, Floats]]]:
-    """Gains of the choices within reach, and their limits as row, column, value and limit.
+    jobs: JobNumbers,
+    column: Ints,
+    fixed: NDArray[np.bool_],
+    start: int,
+    prices: Floats | None = None,
+) -> tuple[Choices, list[tuple[Ints, Ints, Floats, Floats]]]:
+    """The choices within reach, and their limits as row, column, value and limit.
 
     ``column`` is that of each family and place in the programme, -1 for none; ``fixed`` where a
     family is placed already; choices stand from column ``start`` on.
     """
-    choices = find_choices(jobs, fixed | (column >= 0))
+    choices = find_choices(jobs, fixed | (column >= 0), prices)
     each = start + np.arange(len(choices.gain))
     taken, room = place_row(jobs, choices)
     wide = column.shape[1]
@@ -166,7 +216,7 @@ def job_rows(
     rows, columns = np.concatenate([pair, hanging]), np.append(each, column[own, at][hanging])
     values = np.append(np.ones(len(each)), -np.ones(len(hanging)))
     most = np.where(fixed[own, at], 1.0, 0.0)
-    return choices.gain, [(taken, each, np.ones(len(each)), room), (rows, columns, values, most)]
+    return choices, [(taken, each, np.ones(len(each)), room), (rows, columns, values, most)]
 
 
 def take_jobs(jobs: JobNumbers, places: Ints) -> tuple[Choices, float]:

@@ -131,10 +131,12 @@ def best_prices(
     """Prices that make the bound small, none above ``highest``."""
     from scipy.optimize import minimize
 
-    usual = np.maximum(case.worth.max(axis=1, initial=0.0), 0.0).mean() or 1.0
+    hope = case.worth if case.jobs is None else case.worth + case.jobs.hoped(len(case.worth))
+    usual = np.maximum(hope.max(axis=1, initial=0.0), 0.0).mean() or 1.0
     flat = np.zeros(sum(_sizes(case)))
     if start is not None:
-        flat = np.minimum(np.concatenate([start.units.ravel(), *start.sides]), highest)
+        jobs = [] if start.jobs is None else [start.jobs.ravel()]
+        flat = np.minimum(np.concatenate([start.units.ravel(), *start.sides, *jobs]), highest)
     best, least = _unfold(case, flat), np.inf
     with one_thread():  # the products are small: threads would only wait for each other
         for softness in steps:

@@ -12,7 +12,7 @@ from keruen.decide._market import WAITS
 from keruen.decide._placement_case import Case
 from keruen.decide._placement_jobs import take_jobs
 from keruen.decide._placement_prices import Ints, Prices
-from keruen.decide._placement_search import used
+from keruen.decide._placement_programme import used
 from keruen.decide.placement_tables import PlacementTables
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ import numpy as np
 
 from keruen.core.errors import InfeasibleError, SchemaError
 from keruen.decide._placement_case import Case, make_case
-from keruen.decide._placement_prices import Ints, Prices, best_prices, bound
+from keruen.decide._placement_prices import SOFTNESS, Ints, Prices, best_prices, bound
 from keruen.decide._placement_search import Found, search
 from keruen.decide.placement_tables import PlacementTables
+
+_LAST_STEP = 0.001
+"""With jobs many places are worth the same, and prices need one more step."""
 
 
 def solve_case(case: Case, *, gap: float, seconds: float) -> tuple[Prices, Found]:
@@ -21,7 +24,8 @@ def solve_case(case: Case, *, gap: float, seconds: float) -> tuple[Prices, Found
     if case.numbers.jobs is not None:
         best = best + case.numbers.jobs.hoped(len(best))
     top = float(np.where(np.isfinite(best), best, 0.0).max(initial=0.0))
-    prices = best_prices(case.numbers, highest=max(top, 1.0))
+    steps = SOFTNESS if case.numbers.jobs is None else (*SOFTNESS, _LAST_STEP)
+    prices = best_prices(case.numbers, highest=max(top, 1.0), steps=steps)
     left = max(end - perf_counter(), 0.1)
     return prices, search(
         case.numbers, prices, minimum=case.minimum, ties=case.ties, gap=gap, seconds=left

@@ -3,31 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import xarray as xr
 
 from keruen.core.errors import CoverageError, SchemaError
 from keruen.decide._market import WAITS
+from keruen.decide._online_year import OnlineRule, Year
 from keruen.decide._placement_case import Case, make_case
-from keruen.decide._placement_prices import (
-    ROUGH,
-    SOFTNESS,
-    Floats,
-    Ints,
-    Numbers,
-    Prices,
-    Side,
-    best_prices,
-    surplus,
-)
+from keruen.decide._placement_prices import Floats
 from keruen.decide.placement_tables import PlacementTables
-from keruen.decide.solve import IntegerProgramme, solve_integer
 
-OnlineRule = Literal["potentials", "greedy"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+__all__ = ["OnlinePlacement", "OnlineRule", "place_online"]
+
+_JOB_DIMS = ("occupation", "tier")
 
 
 @dataclass(frozen=True)
@@ -44,8 +40,10 @@ class OnlinePlacement:
         Capacity left.
     potentials : DataArray [batch, locality, service], score per unit
         What a unit was expected to be worth for the families still to come.
-    queues : DataArray [locality], families
-        Queue of each locality at the end: families beyond an even inflow.
+    queues : DataArray [batch, locality], families
+        Queue of each locality after each batch: families beyond an even inflow.
+    jobs : DataFrame or None
+        Columns worker, family, locality, occupation, tier and chance: who takes which job.
     """
 
     assignment: xr.DataArray
@@ -53,6 +51,7 @@ class OnlinePlacement:
     remaining: xr.DataArray
     potentials: xr.DataArray
     queues: xr.DataArray
+    jobs: pd.DataFrame | None = None
 
 
 def place_online(
@@ -77,11 +76,12 @@ def place_online(
         Families in the order they come; each batch is placed together, before the next is seen.
     pool : PlacementTables
         Families of earlier years, from which the rest of the year is drawn: same localities and
-        services.
+        services; with jobs, their workers, and the same occupations.
     seed : int
         The same seed gives the same places.
-    rule : {"potentials", "greedy"}
-        Score less what the units taken are expected to be worth later, or the score alone.
+    rule : {"potentials", "discord", "greedy"}
+        Score less what the units taken are expected to be worth later; the least mean loss when
+        batch and future are placed as a whole; or the score alone.
     draws : int, optional
         Futures drawn for each batch; 3 to 5 is enough.
     expected : int, optional
@@ -110,9 +110,14 @@ def place_online(
     For each batch, ``draws`` futures of the families still expected are drawn from the pool with
     replacement; the prices of units for the batch and a future together are the potentials. The
     batch is placed to maximise ``w[f,l] - sum_s a[f,s] p[l,s]`` within what is left. Minimum
-    discord, the place with the least mean loss over the futures, is the same rule when losses are
-    taken at prices: the best of each future does not depend on the place. The queue of
-    a locality grows by families placed there and shrinks by its share of an even year:
+    discord finds, for each draw, the best whole assignment of batch and future, families of it
+    divisible, and what it loses with a family at a place: ``mean_k (V_k - V_k[f at l])``. The
+    batch is placed to lose least. Prices measure the same loss for the next unit alone: the two
+    rules part where a family takes so much that prices would change. Places are tried in the
+    order of their loss at prices, which is a lower bound, until none left can be better. A whole
+    assignment takes far longer than its prices: for some hundred families and tens of places.
+    Jobs that a batch takes are settled with it, above the expected price of a job place. The
+    queue of a locality grows by families placed there and shrinks by its share of an even year:
     ``q <- max(0, q + placed - K batch / expected)`` with K its houses, here the families that it
     could take at the mean need.
 
@@ -138,14 +143,15 @@ def place_online(
     """
     case, past = make_case(tables), make_case(pool)
     _check(tables, batches, pool, rule, draws)
-    year = _Year(case, past, seed=seed, draws=draws, balance=balance, rule=rule)
+    year = Year(case, past, seed=seed, draws=draws, balance=balance, rule=rule)
     at = {str(name): number for number, name in enumerate(tables.families.indexes["family"])}
     total = expected if expected is not None else sum(len(batch) for batch in batches)
-    potentials = []
+    potentials, queues = [], []
     for batch in batches:
         members = np.array([at[name] for name in batch], dtype=np.int64)
         potentials.append(year.take(members, total))
-    return _told(tables, case, year, potentials)
+        queues.append(year.queue)
+    return _told(tables, case, year, potentials, queues)
 
 
 def _check(
@@ -167,13 +173,7 @@ def _check(
             remedy="merge them into one family first",
             id="LinksOnline",
         )
-    if tables.jobs is not None or pool.jobs is not None:
-        raise SchemaError(
-            "jobs by occupation cannot be taken one batch after another",
-            where="jobs",
-            remedy="give job places as a service, or scores that hold the chances",
-            id="JobsOnline",
-        )
+    _check_jobs(tables, pool)
     named = [name for batch in batches for name in batch]
     known = {str(each) for each in tables.families.indexes["family"]}
     odd = sorted({name for name in named if name not in known or named.count(name) > 1})
@@ -195,128 +195,30 @@ def _check(
             )
 
 
-class _Year:
-    """What is left of the year: capacity, queues, families still expected."""
-
-    def __init__(
-        self,
-        case: Case,
-        past: Case,
-        *,
-        seed: int,
-        draws: int,
-        balance: float,
-        rule: OnlineRule,
-    ) -> None:
-        self.case, self.past, self.draws, self.balance, self.rule = case, past, draws, balance, rule
-        self.rng = np.random.default_rng(seed)
-        self.left = case.numbers.capacity.copy()
-        self.places = np.full(len(case.numbers.worth), -1)
-        self.seen = 0
-        mean = np.maximum(case.numbers.needs.mean(axis=0), 1e-9)
-        self.houses = (case.numbers.capacity / mean).min(axis=1)
-        self.queue = np.zeros(len(self.left))
-        self.last: Prices | None = None
-
-    def take(self, members: Ints, expected: int) -> Floats:
-        """Place a batch; returns the potentials it was placed by."""
-        self.seen += len(members)
-        future = max(expected - self.seen, 0)
-        prices = self._potentials(members, future)
-        numbers = self._part(self.case.numbers, members)
-        gain = surplus(numbers, prices) - self.balance * self.queue
-        self.places[members] = self._best(numbers, gain)
-        placed = self.places[members]
-        np.subtract.at(self.left, placed[placed >= 0], numbers.needs[placed >= 0])
-        arrived = np.bincount(placed[placed >= 0], minlength=len(self.left))
-        even = self.houses * len(members) / max(expected, 1)
-        self.queue = np.maximum(0.0, self.queue + arrived - even)
-        return prices.units
-
-    def _part(self, numbers: Numbers, rows: Ints) -> Numbers:
-        sides = tuple(_share(side, rows) for side in numbers.sides if not side.of_places)
-        return Numbers(numbers.worth[rows], numbers.needs[rows], self.left, sides)
-
-    def _potentials(self, members: Ints, future: int) -> Prices:
-        """Prices of units for the batch and the families still to come, over the draws."""
-        now = self._part(self.case.numbers, members)
-        none = Prices(np.zeros(self.left.shape), tuple(np.zeros(1) for _ in now.sides))
-        if self.rule == "greedy" or not future:
-            return none
-        found = []
-        for _ in range(self.draws):
-            rows = self.rng.integers(len(self.past.numbers.worth), size=future)
-            later = self._part(self.past.numbers, rows)
-            both = _together(now, later)
-            top = float(np.where(np.isfinite(both.worth), both.worth, 0.0).max(initial=1.0))
-            steps = ROUGH if self.last else SOFTNESS
-            found.append(best_prices(both, highest=max(top, 1.0), start=self.last, steps=steps))
-        units = np.mean([each.units for each in found], axis=0)
-        sides = tuple(
-            np.mean([each.sides[at] for each in found], axis=0) for at in range(len(now.sides))
+def _check_jobs(tables: PlacementTables, pool: PlacementTables) -> None:
+    """Workers of earlier years know the occupations of this one."""
+    now, past = tables.jobs, pool.jobs
+    if now is None and past is None:
+        return
+    alike = now is not None and past is not None
+    if now is not None and past is not None:
+        pairs = [(now.places.indexes[dim], past.places.indexes[dim]) for dim in _JOB_DIMS]
+        alike = all(one.equals(other) for one, other in pairs)
+    if not alike:
+        raise CoverageError(
+            "the pool has other jobs",
+            where="pool",
+            remedy="give both jobs, with the same occupations and tiers in the same order",
+            id="JobsOnline",
         )
-        return Prices(units, sides)
-
-    def _best(self, numbers: Numbers, gain: Floats) -> Ints:
-        """The best places of a batch within what is left: a small programme."""
-        from scipy.sparse import coo_array
-
-        row, place = np.nonzero(np.isfinite(gain) & (gain > 0))
-        column = np.arange(len(row))
-        cells = [(row, column, np.ones(len(row)))]
-        services = self.left.shape[1]
-        for service in range(services):
-            at = len(gain) + place * services + service
-            cells.append((at, column, numbers.needs[row, service].astype(float)))
-        rows, columns, values = (np.concatenate(part) for part in zip(*cells, strict=True))
-        limit = np.concatenate([np.ones(len(gain)), self.left.ravel().astype(float)])
-        shape = (len(limit), len(row))
-        ones = np.ones(len(row))
-        programme = IntegerProgramme(
-            gain[row, place],
-            coo_array((values, (rows, columns)), shape=shape),
-            limit,
-            ones,
-            ones > 0,
-        )
-        places = np.full(len(gain), -1)
-        found = solve_integer(programme, seconds=10.0).values if len(row) else None
-        if found is not None:
-            pick = found > 0.5
-            places[row[pick]] = place[pick]
-        return places
-
-
-def _share(side: Side, rows: Ints) -> Side:
-    """A floor for some of the families: its sum is in proportion to those of the group."""
-    members = (side.amount != 0).any(axis=1)
-    part = members[rows].sum() / max(members.sum(), 1)
-    return replace(
-        side, amount=side.amount[rows], member=side.member[rows], limit=side.limit * part
-    )
-
-
-def _together(now: Numbers, later: Numbers) -> Numbers:
-    """Families of now and later as one case; floors are kept over both."""
-    sides = tuple(
-        replace(
-            one,
-            amount=np.concatenate([one.amount, other.amount]),
-            member=np.concatenate([one.member, other.member]),
-            limit=one.limit + other.limit,
-        )
-        for one, other in zip(now.sides, later.sides, strict=True)
-    )
-    return Numbers(
-        np.concatenate([now.worth, later.worth]),
-        np.concatenate([now.needs, later.needs]),
-        now.capacity,
-        sides,
-    )
 
 
 def _told(
-    tables: PlacementTables, case: Case, year: _Year, potentials: list[Floats]
+    tables: PlacementTables,
+    case: Case,
+    year: Year,
+    potentials: list[Floats],
+    queues: list[Floats],
 ) -> OnlinePlacement:
     names = np.array([*tables.localities.indexes["locality"], WAITS], dtype=object)
     localities = {"locality": tables.localities.indexes["locality"]}
@@ -329,12 +231,35 @@ def _told(
             dims="family",
             name="assignment",
         ),
-        float(case.score[placed, year.places[placed]].sum()),
+        float(case.score[placed, year.places[placed]].sum())
+        + sum(each.chance for each in year.took),
         xr.DataArray(year.left, cells, name="remaining"),
-        xr.DataArray(
-            np.stack(potentials) if potentials else np.zeros((0, *year.left.shape)),
-            {"batch": np.arange(len(potentials)), **cells},
-            name="potential",
-        ),
-        xr.DataArray(year.queue, localities, name="queue"),
+        _by_batch(potentials, cells, "potential"),
+        _by_batch(queues, localities, "queue"),
+        _job_table(tables, year),
     )
+
+
+def _by_batch(found: list[Floats], labels: Mapping[str, pd.Index], name: str) -> xr.DataArray:
+    shape = tuple(len(index) for index in labels.values())
+    values = np.stack(found) if found else np.zeros((0, *shape))
+    return xr.DataArray(values, {"batch": np.arange(len(found)), **labels}, name=name)
+
+
+def _job_table(tables: PlacementTables, year: Year) -> pd.DataFrame | None:
+    import pandas as pd
+
+    if tables.jobs is None:
+        return None
+    labels = {
+        "worker": tables.jobs.family.indexes["worker"],
+        "family": tables.families.indexes["family"],
+        "locality": tables.localities.indexes["locality"],
+        "occupation": tables.jobs.places.indexes["occupation"],
+        "tier": tables.jobs.factor.indexes["tier"],
+    }
+    rows = [tuple(vars(each).values()) for each in year.took]
+    table = pd.DataFrame(rows, columns=[*labels, "chance"])
+    for name, index in labels.items():
+        table[name] = index[table[name].to_numpy(dtype=int)]
+    return table.sort_values("worker", ignore_index=True)

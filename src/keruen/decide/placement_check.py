@@ -51,7 +51,8 @@ def check_placement(
     prices : DataArray [locality, service], score per unit
         Prices of the certificate.
     certificate : mapping
-        ``value``, ``bound``, ``prefer_placing`` and ``limits`` of the placement.
+        ``value``, ``bound``, ``prefer_placing``, ``limits`` of the placement, and ``fitting``
+        where the bound counts only places that would hold a family if they were empty.
     jobs : DataFrame, optional
         Who takes which job, where the tables have jobs: worker, locality, occupation, tier.
     job_prices : DataArray [locality, occupation, tier], score per place, optional
@@ -227,8 +228,14 @@ class _Check:
             if what == "locality":
                 old, new = head[one], head[other]
                 head = {family: new if at == old else at for family, at in head.items()}
+        rows = [head[family] for family in self.families]
         together = np.zeros_like(surplus)
-        np.add.at(together, [head[family] for family in self.families], surplus)
+        np.add.at(together, rows, surplus)
+        if self.said.get("fitting"):  # what is too large for an empty place never goes there
+            units = np.zeros_like(self.needs)
+            np.add.at(units, rows, self.needs)
+            for service in range(units.shape[1]):
+                together[units[:, service][:, None] > self.room[:, service]] = -np.inf
         total = float((self.room * self.prices).sum())
         total += sum(limit.most * limit.price for limit in self.limits)
         if self.jobs is not None:

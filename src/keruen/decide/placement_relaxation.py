@@ -176,7 +176,7 @@ def find_obstacles(tables: PlacementTables) -> pd.DataFrame:
     rows = alone.to_numpy(dtype=object).tolist()
     rows += [*_together(tables, case), *_of_localities(tables, case)]
     scores = np.asarray(case.score)[case.allowed]
-    if len(scores) > 1 and np.ptp(scores) == 0:
+    if len(scores) > 1 and np.ptp(scores) == 0 and tables.jobs is None:
         rows.append(["all scores equal", "", "", ""])
     return pd.DataFrame(rows, columns=["kind", "who", "where", "change"])
 
@@ -189,7 +189,7 @@ def _together(tables: PlacementTables, case: Case) -> list[list[str]]:
     rows = []
     for row in np.flatnonzero(np.bincount(case.row) > 1):
         who = ", ".join(str(each) for each in names[case.row == row])
-        options = np.flatnonzero(case.numbers.worth[row] > -np.inf)
+        options = np.flatnonzero(case.allowed[case.row == row].all(axis=0))
         if not len(options):
             rows.append(["nothing in common", who, "", ""])
             continue

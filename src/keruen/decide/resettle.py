@@ -40,8 +40,9 @@ class Placement:
     prices : DataArray [locality, service], score per unit
         Prices behind the bound, 0 where capacity does not bind.
     certificate : dict
-        ``value``, ``bound``, ``gap`` (share of the value), ``ended`` and the prices of other
-        limits: enough to check the placement without a solver.
+        ``value``, ``bound``, ``gap`` (share of the value), ``ended`` (gap, optimal, time_limit,
+        or no_gain) and the prices of other limits: enough to check the placement without a
+        solver.
     misfits : DataFrame
         Families that would wait even if every locality were empty, with the smallest addition
         that would change it.
@@ -146,9 +147,11 @@ def place_families(
     -----
     Maximises ``sum w[f,l] x[f,l]`` with ``w = score + 1e-4 persons``, each family whole and at
     one place at most, ``sum a[f,s] x[f,l] <= K[l,s]``. For prices ``p >= 0`` no placement is
-    worth more than ``sum K p + sum_f max(0, max_l (w[f,l] - sum_s a[f,s] p[l,s]))``. Prices are
-    found by smoothing; families whose place is clear at the prices are fixed, the others are
-    placed by an integer programme that grows until the gap is reached. With jobs, a worker gains
+    worth more than ``sum K p + sum_f max(0, max_l (w[f,l] - sum_s a[f,s] p[l,s]))``, l running
+    over places that would hold the family if they were empty. Prices are found by smoothing;
+    families whose place is clear at the prices are fixed, the others are placed by an integer
+    programme that grows until the gap is reached; then the families of some places at a time are
+    placed anew while that gains. With jobs, a worker gains
     ``max(0, max_o (q[p,o,l] factor[t] - price[l,o,t]))`` above the prices of job places, which
     count in the bound as capacity does.
 
@@ -278,6 +281,7 @@ def _told(asked: PlacementTables, case: Case, prices: Prices, found: Found) -> P
         "gap": (most - worth) / abs(worth) if worth else 0.0,
         "ended": found.ended,
         "prefer_placing": PREFER_PLACING,
+        "fitting": True,
         "limits": limits,
     }
     return Placement(

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from highspy import HighsLp
+    from highspy import Highs, HighsLp
     from scipy.sparse import sparray
 
 Floats = NDArray[np.float64]
@@ -91,10 +92,7 @@ def solve_integer(
         empty = np.zeros(0)
         kept = bool((programme.limit >= 0).all())
         return IntegerSolution(empty, "optimal") if kept else IntegerSolution(None, "infeasible")
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.silent()
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", max(float(seconds), 0.05))
+    solver = _solver(seconds)
     solver.setOptionValue("objective_target", -float(target))
     solver.passModel(_model(programme))
     solver.run()
@@ -108,6 +106,69 @@ def solve_integer(
     solution = solver.getSolution()
     values = np.asarray(solution.col_value) if solution.value_valid else None
     return IntegerSolution(values, names.get(status, "failed"))
+
+
+class Divisible:
+    """A programme whose variables may be divided, solved, and again under one change at a time.
+
+    Parameters
+    ----------
+    programme : IntegerProgramme
+        What to solve; ``whole`` is not looked at.
+
+    Examples
+    --------
+    >>> from scipy.sparse import coo_array
+    >>> rows = coo_array(np.array([[2.0, 3.0]]))
+    >>> whole, most = np.array([True, True]), np.array([1.0, 1.0])
+    >>> knapsack = IntegerProgramme(np.array([2.0, 2.5]), rows, np.array([4.0]), most, whole)
+    >>> solved = Divisible(knapsack)
+    >>> round(solved.best, 3), round(solved.value_with(1), 3), round(solved.value_without([0]), 3)
+    (3.667, 3.5, 2.5)
+    """
+
+    def __init__(self, programme: IntegerProgramme) -> None:
+        self._highest = programme.highest
+        self._solver = _solver(60.0)
+        divided = replace(programme, whole=np.zeros(len(programme.gain), dtype=bool))
+        self._solver.passModel(_model(divided))
+        self.best = self._value()
+        self.values: Floats = np.asarray(self._solver.getSolution().col_value)
+
+    def value_with(self, column: int) -> float:
+        """The best value when a variable is at its most."""
+        most = float(self._highest[column])
+        self._solver.changeColBounds(column, most, most)
+        value = self._value()
+        self._solver.changeColBounds(column, 0.0, most)
+        return value
+
+    def value_without(self, columns: Sequence[int]) -> float:
+        """The best value when some variables are 0."""
+        for column in columns:
+            self._solver.changeColBounds(column, 0.0, 0.0)
+        value = self._value()
+        for column in columns:
+            self._solver.changeColBounds(column, 0.0, float(self._highest[column]))
+        return value
+
+    def _value(self) -> float:
+        import highspy
+
+        self._solver.run()  # from where it stands: a change of a bound costs few steps
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return -np.inf
+        return -float(self._solver.getObjectiveValue())
+
+
+def _solver(seconds: float) -> Highs:
+    import highspy
+
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.silent()
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("time_limit", max(float(seconds), 0.05))
+    return solver
 
 
 def _model(programme: IntegerProgramme) -> HighsLp:

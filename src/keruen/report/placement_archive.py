@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ import xarray as xr
 
 from keruen.core.errors import FileError
 from keruen.decide.placement_check import check_placement
-from keruen.decide.placement_tables import PlacementTables
+from keruen.decide.placement_tables import Jobs, PlacementTables
 from keruen.decide.resettle import Placement
 from keruen.report.release import MANIFEST, file_digest, write_parquet
 
@@ -25,6 +26,7 @@ _FAMILIES, _LOCALITIES, _PAIRS = (
     "given_localities.parquet",
     "given_pairs.parquet",
 )
+_CHANCES, _JOBS, _TAKEN = "given_chances.parquet", "given_jobs.parquet", "taken_jobs.parquet"
 
 
 def store(placement: Placement, folder: Path) -> None:
@@ -41,6 +43,8 @@ def store(placement: Placement, folder: Path) -> None:
     write_parquet(_families(placement), folder / _FAMILIES)
     write_parquet(_localities(placement), folder / _LOCALITIES)
     write_parquet(_pairs(tables), folder / _PAIRS)
+    if tables.jobs is not None:
+        _store_jobs(placement, tables.jobs, folder)
     told = {
         "certificate": _plain(dict(placement.certificate)),
         "services": [str(one) for one in tables.families["service"].values],
@@ -53,6 +57,7 @@ def store(placement: Placement, folder: Path) -> None:
         "cost": tables.cost is not None,
         "voluntary": tables.preferences is not None,
         "minimum": tables.minimum is not None,
+        "jobs": tables.jobs is not None,
     }
     text = json.dumps(told, indent=1, ensure_ascii=False)
     (folder / CERTIFICATE).write_text(text + "\n", encoding="utf-8")
@@ -118,6 +123,59 @@ def _pairs(tables: PlacementTables) -> pd.DataFrame:
     return table
 
 
+def _store_jobs(placement: Placement, jobs: Jobs, folder: Path) -> None:
+    """Chances where a family may be, job places with their prices, and who takes which."""
+    import pandas as pd
+
+    assert placement.jobs is not None and placement.job_prices is not None  # noqa: S101, PT018
+    tables = placement.tables
+    places = placement.job_prices.rename("price").to_series().to_frame()
+    places["places"] = jobs.places.transpose(*placement.job_prices.dims).to_series()
+    places["factor"] = places.index.get_level_values("tier").map(jobs.factor.to_series().to_dict())
+    write_parquet(places.reset_index(), folder / _JOBS)
+    write_parquet(placement.jobs, folder / _TAKEN)
+    workers = jobs.family.indexes["worker"]
+    labels = {"occupation": jobs.places.indexes["occupation"]}
+    labels["locality"] = tables.localities.indexes["locality"]
+    chance = jobs.chance.sel(worker=workers, **labels)
+    chance = chance.transpose("worker", "occupation", "locality")
+    score = tables.score.sel(family=jobs.family.to_numpy(), locality=labels["locality"])
+    may = np.isfinite(score.transpose("family", "locality").to_numpy())
+    worker, occupation, locality = np.nonzero((chance.to_numpy() > 0) & may[:, None, :])
+    held = {
+        "worker": workers.astype(str).take(worker),
+        "family": jobs.family.to_numpy().astype(str)[worker],
+        "occupation": labels["occupation"].astype(str).take(occupation),
+        "locality": labels["locality"].astype(str).take(locality),
+        "chance": chance.to_numpy()[worker, occupation, locality],
+    }
+    write_parquet(pd.DataFrame(held), folder / _CHANCES)
+
+
+def _read_jobs(folder: Path, where: np.ndarray) -> tuple[Jobs, pd.DataFrame, xr.DataArray]:
+    """The jobs as they were given, who takes which, and their prices."""
+    import pandas as pd
+
+    given, taken = pd.read_parquet(folder / _JOBS), pd.read_parquet(folder / _TAKEN)
+    chances = pd.read_parquet(folder / _CHANCES)
+    dims = ["locality", "occupation", "tier"]
+    cells = given.set_index(dims)
+    places = cells["places"].to_xarray().sel(locality=where)
+    tiers = cells.groupby("tier")["factor"].first()
+    owner = chances.drop_duplicates("worker").set_index("worker")["family"]
+    labels = {"worker": owner.index, "occupation": places.indexes["occupation"], "locality": where}
+    filled = np.full([len(each) for each in labels.values()], np.nan)
+    at = [pd.Index(each).get_indexer(pd.Index(chances[name])) for name, each in labels.items()]
+    filled[tuple(at)] = chances["chance"].to_numpy()
+    jobs = Jobs(
+        xr.DataArray(owner.to_numpy().astype(str), {"worker": owner.index}),
+        xr.DataArray(filled, labels),
+        places,
+        xr.DataArray(tiers.to_numpy(), {"tier": tiers.index.to_numpy()}),
+    )
+    return jobs, taken, cells["price"].to_xarray().sel(locality=where)
+
+
 def recheck(folder: Path) -> pd.DataFrame:
     """Check a folder of a placement again, from its files alone and without a solver.
 
@@ -149,14 +207,20 @@ def recheck(folder: Path) -> pd.DataFrame:
         listed = {name: one["sha256"] for name, one in manifest["files"].items()}
         shown = pd.read_csv(folder / "assignment.csv", dtype=str, keep_default_na=False)
         tables, placed, prices = _given(told, *parts)
-        found = check_placement(tables, placed, prices=prices, certificate=told["certificate"])
+        taken, job_prices = None, None
+        if told.get("jobs"):
+            jobs, taken, job_prices = _read_jobs(folder, tables.localities["locality"].to_numpy())
+            tables = replace(tables, jobs=jobs)
+        found = check_placement(
+            tables,
+            placed,
+            prices=prices,
+            certificate=told["certificate"],
+            jobs=taken,
+            job_prices=job_prices,
+        )
     except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise FileError(
-            "the folder holds no placement that can be read",
-            where=str(folder),
-            remedy=f"name the folder that keruen place wrote; {fault}",
-            id="NotAPlacement",
-        ) from fault
+        raise _unreadable(folder, fault) from fault
     changed = [
         name
         for name, digest in listed.items()
@@ -170,6 +234,44 @@ def recheck(folder: Path) -> pd.DataFrame:
         ("the list shown is the placement checked", same, "assignment.csv"),
     ]
     return pd.concat([pd.DataFrame(own, columns=found.columns), found], ignore_index=True)
+
+
+def read_tables(folder: Path) -> tuple[PlacementTables, xr.DataArray]:
+    """What a folder of a placement holds: tables as they were given, and places.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder that a run of placement wrote.
+
+    Returns
+    -------
+    tuple of PlacementTables and DataArray [family]
+        The tables, without jobs by occupation, and the locality of each family.
+
+    Raises
+    ------
+    FileError
+        The folder holds no placement that can be read (``NotAPlacement``).
+    """
+    import pandas as pd
+
+    try:
+        told = json.loads((folder / CERTIFICATE).read_text(encoding="utf-8"))
+        parts = [pd.read_parquet(folder / name) for name in (_FAMILIES, _LOCALITIES, _PAIRS)]
+        tables, placed, _ = _given(told, *parts)
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise _unreadable(folder, fault) from fault
+    return tables, placed
+
+
+def _unreadable(folder: Path, fault: Exception) -> FileError:
+    return FileError(
+        "the folder holds no placement that can be read",
+        where=str(folder),
+        remedy=f"name the folder that keruen place wrote; {fault}",
+        id="NotAPlacement",
+    )
 
 
 def _given(

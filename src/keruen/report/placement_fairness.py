@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import xarray as xr
 
 from keruen.core.codes import all_regions, region_name
-from keruen.decide.placement_fairness import FLAG, audit_groups
+from keruen.decide.placement_fairness import FLAG, audit_groups, audit_regions
 from keruen.report.locale import Locale
 from keruen.report.placement_run import PlacementRun
 
@@ -80,7 +81,7 @@ def fair_regions(run: PlacementRun, locale: Locale) -> pd.DataFrame:
     -------
     DataFrame
         Columns region, name, families, persons, room, residents, per_1000, best_share, target.
-        Residents are those of Kazakhstan's regions where the codes are theirs.
+        Residents are those given, else those of Kazakhstan's regions where the codes are theirs.
     """
     import pandas as pd
 
@@ -96,8 +97,7 @@ def fair_regions(run: PlacementRun, locale: Locale) -> pd.DataFrame:
     table = sums.join(found).reset_index()
     table["families"] = table["families"].fillna(0).astype(int)
     table["best_share"] = 100 * table["best_share"]
-    people = residents(list(dict.fromkeys(regions)))
-    table["residents"] = table["region"].map(people)
+    table["residents"] = table["region"].map(dict(run.case.residents)).astype(float)
     table["per_1000"] = 1000 * table["persons"] / table["residents"]
     share = run.tables.region_share
     goal = {} if share is None else share.to_series().to_dict()
@@ -110,30 +110,8 @@ def fair_regions(run: PlacementRun, locale: Locale) -> pd.DataFrame:
     return table[[*order, "best_share", "target"]]
 
 
-def residents(regions: list[str]) -> dict[str, float]:
-    """Population of Kazakhstan's regions in the last year held; nothing for other codes.
-
-    Parameters
-    ----------
-    regions : list of str
-        Codes.
-
-    Returns
-    -------
-    dict of str to float
-    """
-    from keruen.sources.catalog import load_table
-
-    if not any(one.startswith("KZ-") for one in regions):
-        return {}
-    rows = load_table("kaz.district.population")
-    rows = rows[rows["year"] == rows["year"].max()]
-    people = rows.groupby("region")["population"].sum()
-    return {one: float(people[one]) for one in regions if one in people.index}
-
-
 def load_gini(run: PlacementRun) -> float | None:
-    """How unevenly room is used by regions: Gini of used shares, weighted by their room.
+    """How unevenly regions take persons for their residents.
 
     Parameters
     ----------
@@ -143,13 +121,14 @@ def load_gini(run: PlacementRun) -> float | None:
     Returns
     -------
     float or None
-        0 where all regions are equally full; None where persons are not counted.
+        Gini index of :func:`keruen.decide.placement_fairness.audit_regions`: 0 where every
+        region takes the same per resident; None where residents are not known or nobody is
+        placed.
     """
-    table = fair_regions(run, Locale("en"))
-    table = table[table["room"] > 0]
-    if table.empty or not table["persons"].sum():
+    people = run.case.residents
+    if not people or not set(run.tables.regions) <= set(people):
         return None
-    share = (table["persons"] / table["room"]).to_numpy(dtype=float)
-    weight = table["room"].to_numpy(dtype=float) / table["room"].sum()
-    apart = np.abs(share[:, None] - share[None, :]) * weight[:, None] * weight[None, :]
-    return float(apart.sum() / (2 * (weight * share).sum()))
+    labels = {"region": sorted(set(run.tables.regions))}
+    counts = xr.DataArray([people[one] for one in labels["region"]], labels)
+    gini = audit_regions(run.placement, counts).gini
+    return None if np.isnan(gini) else gini

@@ -4,20 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
 
 from keruen.core.errors import SchemaError
-from keruen.decide.placement_tables import Link, PlacementTables
+from keruen.decide.placement_tables import Jobs, Link, PlacementTables
 from keruen.report.locale import LANGS, Lang, Message, Verbatim, msg
+from keruen.report.placement_jobs import placement_jobs
+from keruen.report.placement_regions import RegionKey, key_targets, residents_of
 from keruen.sources.placement_checks import SERVICES, region_meant
 from keruen.sources.placement_files import PlacementFiles
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from keruen.report.placement_model import LearnedScores
 
 _DISTRICTS: Final = "geo.kaz.districts.2024"
 
@@ -42,6 +46,8 @@ class PlacementCase:
         What was taken for granted.
     learned : DataFrame or None
         How good scores learned from past placements are, where they are.
+    residents : dict of str to float
+        Residents of the regions, where they are known.
     """
 
     tables: PlacementTables
@@ -51,6 +57,7 @@ class PlacementCase:
     workers: np.ndarray | None
     warnings: tuple[Message, ...]
     learned: pd.DataFrame | None = None
+    residents: Mapping[str, float] = field(default_factory=dict)
 
     def name(self, locality: str, lang: Lang) -> str:
         """Name of a locality in a language; its code where it has none."""
@@ -58,7 +65,12 @@ class PlacementCase:
 
 
 def placement_case(
-    files: PlacementFiles, *, voluntary: bool, tolerance: float, seed: int = 1
+    files: PlacementFiles,
+    *,
+    voluntary: bool,
+    tolerance: float,
+    seed: int = 1,
+    key: RegionKey | None = None,
 ) -> PlacementCase:
     """The arrays of a placement from its files.
 
@@ -72,6 +84,8 @@ def placement_case(
         How far a region may be from the persons it should take, as a share.
     seed : int, optional
         Of scores learned from past placements.
+    key : {"population", "koenigstein", "eu2015"}, optional
+        Key by which persons are shared between regions.
 
     Returns
     -------
@@ -80,8 +94,8 @@ def placement_case(
     Raises
     ------
     SchemaError
-        There are neither scores nor chances of work (``NoScores``), or no wishes though
-        placement is to be voluntary (``NoWishes``).
+        There are neither scores nor chances of work (``NoScores``), no wishes though placement
+        is to be voluntary (``NoWishes``), or a column of the key is lacking (``MissingColumn``).
     """
     given = files.tables
     families, localities = given["families"], given["localities"]
@@ -93,35 +107,55 @@ def placement_case(
             id="NoWishes",
         )
     warnings: list[Message] = []
-    services = _services(families, localities, warnings)
+    services = [*_services(families, localities, warnings), *files.services]
     pairs = {
         "family": families["family"].astype(str).to_numpy(),
         "locality": localities["locality"].astype(str).to_numpy(),
     }
-    learned: pd.DataFrame | None = None
+    found: LearnedScores | None = None
     if "past" in given and "scores" not in given:
         from keruen.report.placement_model import learned_scores
 
         found = learned_scores(given, pairs, seed=seed)
-        score, cost, learned = found.score, None, found.report
         warnings += found.told
-    else:
-        score, cost = _score(given, pairs, warnings)
+    jobs = placement_jobs(given, pairs, found, warnings)
+    score, cost = _score(given, pairs, found, jobs, warnings)
     wishes = _matrix(given["preferences"], "rank", pairs) if "preferences" in given else None
     regions = given.get("regions")
+    needs = _needs(families, services, pairs["family"])
+    room = _room(localities, services, pairs["locality"])
+    share = _of_regions(regions, "persons_target")
+    people: dict[str, float] = {}
+    if "region" in room.coords:
+        sums = room.sel(service="persons").groupby("region").sum().to_series()
+        inside = {str(region): int(count) for region, count in sums.items()}
+        people = residents_of(regions, list(inside))
+        if key is not None:
+            persons = int(needs.sel(service="persons").sum())
+            share = key_targets(
+                key, regions, room=inside, persons=persons, residents=people, warnings=warnings
+            )
+    elif key is not None:
+        raise SchemaError(
+            "the localities have no region, and a key shares persons between regions",
+            where="--region-key",
+            remedy="add the column region to the localities",
+            id="NoRegions",
+        )
     tables = PlacementTables(
-        _needs(families, services, pairs["family"]),
-        _room(localities, services, pairs["locality"]),
+        needs,
+        room,
         score,
         compat=score.notnull(),
         preferences=wishes if voluntary else None,
         cost=cost,
         budgets=_of_regions(regions, "budget") if cost is not None else None,
-        region_share=_of_regions(regions, "persons_target"),
+        region_share=share,
         share_tolerance=tolerance,
         group_floor=_floor(given.get("groups")),
         links=_links(given.get("links")),
         minimum=_minimum(localities, services, pairs["locality"]),
+        jobs=jobs,
     )
     if cost is None and _of_regions(regions, "budget") is not None:
         warnings.append(msg("Budgets were not used: the scores have no column of costs."))
@@ -132,7 +166,8 @@ def placement_case(
         families["arrival"].astype(str).to_numpy() if "arrival" in families else None,
         families["workers"].to_numpy(dtype=int) if "workers" in families else None,
         tuple(warnings),
-        learned,
+        None if found is None else found.report,
+        people,
     )
 
 
@@ -163,9 +198,10 @@ def _services(
 
 
 def _needs(families: pd.DataFrame, services: list[str], names: np.ndarray) -> xr.DataArray:
+    ones = np.ones(len(families), dtype=int)
     units = [
-        families[name].to_numpy(dtype=int) if name in families else np.ones(len(families), int)
-        for name in services
+        next((families[each].to_numpy(dtype=int) for each in heads if each in families), ones)
+        for heads in ((name, f"need_{name}") for name in services)
     ]
     needs = xr.DataArray(
         np.stack(units, axis=1), {"family": names, "service": services}, name="needs"
@@ -185,7 +221,8 @@ def _room(localities: pd.DataFrame, services: list[str], names: np.ndarray) -> x
     """Units that are still free."""
     units = []
     for name in services:
-        room = localities[name].to_numpy(dtype=int)
+        column = name if name in localities else f"cap_{name}"
+        room = localities[column].to_numpy(dtype=int)
         taken = f"placed_{name}"
         units.append(room - (localities[taken].to_numpy(dtype=int) if taken in localities else 0))
     left = xr.DataArray(
@@ -208,13 +245,25 @@ def _matrix(table: pd.DataFrame, value: str, pairs: Mapping[str, np.ndarray]) ->
 
 
 def _score(
-    given: Mapping[str, pd.DataFrame], pairs: Mapping[str, np.ndarray], warnings: list[Message]
+    given: Mapping[str, pd.DataFrame],
+    pairs: Mapping[str, np.ndarray],
+    learned: LearnedScores | None,
+    jobs: Jobs | None,
+    warnings: list[Message],
 ) -> tuple[xr.DataArray, xr.DataArray | None]:
-    """Scores as given, or members who can work times the chance of work of the locality."""
+    """Scores as given or learned, or members who can work times the chance of the locality.
+
+    Without scores of their own, jobs hold all of the outcome.
+    """
     if "scores" in given:
         table = given["scores"]
         cost = _matrix(table, "cost", pairs).fillna(0.0) if "cost" in table else None
         return _matrix(table, "score", pairs), cost
+    if learned is not None:
+        return learned.score if jobs is None else 0.0 * learned.score, None
+    if jobs is not None:
+        shape = tuple(len(labels) for labels in pairs.values())
+        return xr.DataArray(np.zeros(shape), dict(pairs), name="score"), None
     families, localities = given["families"], given["localities"]
     if "work_chance" not in localities or "workers" not in families:
         raise SchemaError(

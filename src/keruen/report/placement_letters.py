@@ -10,8 +10,10 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from keruen.core.errors import SchemaError
+from keruen.decide.placement_changes import NearbyChanges
 from keruen.report.flow_run import Step, quiet
-from keruen.report.locale import Count, Listing, Locale, Message, msg
+from keruen.report.locale import Count, Locale, Message, msg
+from keruen.report.placement_letter_changes import Letter, changes_told
 from keruen.report.placement_pictures import PRACTICE
 from keruen.report.placement_results import explained, outcomes, reason
 from keruen.report.placement_run import PlacementRun, changed_room
@@ -19,6 +21,9 @@ from keruen.report.placement_words import OUTCOMES, price_words, units
 
 Which = int | Literal["all"]
 """How many letters."""
+
+WHOLE: Final = 1_000
+"""Families up to which everything is solved again for a letter."""
 
 _ROW = Mapping[Any, Any]
 
@@ -52,28 +57,6 @@ _WORDS: Final[dict[str, Message]] = {
 }
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A letter to be written.
-
-    Parameters
-    ----------
-    family : str
-        Code of the family.
-    locality : str
-        Where room was added to see what would change; empty where nothing was tried.
-    added : dict of str to int
-        Units added there by service.
-    then : str
-        Where the family would be with them, empty where it would wait.
-    """
-
-    family: str
-    locality: str = ""
-    added: Mapping[str, int] | None = None
-    then: str = ""
-
-
 def make_letters(run: PlacementRun, which: Which, *, step: Step = quiet) -> tuple[Letter, ...]:
     """Letters for some families, one of each outcome first, with what would change it.
 
@@ -98,16 +81,20 @@ def make_letters(run: PlacementRun, which: Which, *, step: Step = quiet) -> tupl
     Notes
     -----
     Where a place with a higher score is full, or the family waits, the units it lacks there are
-    added and everything is solved again: what would change is computed, never guessed.
+    added and everything is solved again: what would change is computed, never guessed. With more
+    than 1,000 families those around are placed anew, by scores, and the bound on all the rest is
+    computed: see :class:`keruen.decide.placement_changes.NearbyChanges`.
     """
     families = [str(one) for one in run.tables.families["family"].values]
     if which != "all" and which < 1:
         raise SchemaError(f"{which} letters", where="--letters", remedy="give 1 or more, or all")
-    order = _spread(outcomes(run))[: len(families) if which == "all" else which]
+    found = outcomes(run)
+    order = _spread(found)[: len(families) if which == "all" else which]
+    nearby = NearbyChanges(run.proposal) if len(families) > WHOLE else None
     made = []
     for number, at in enumerate(order):
         step(0.82 + 0.08 * number / len(order), f"letter {number + 1} of {len(order)}")
-        made.append(_letter(run, families[at], int(at)))
+        made.append(_letter(run, families[at], int(at), found[int(at)], nearby))
     return tuple(made)
 
 
@@ -117,10 +104,15 @@ def _spread(found: np.ndarray) -> list[int]:
     return first + [at for at in range(len(found)) if at not in set(first)]
 
 
-def _letter(run: PlacementRun, family: str, at: int) -> Letter:
+def _letter(
+    run: PlacementRun, family: str, at: int, outcome: str, nearby: NearbyChanges | None
+) -> Letter:
     locality, added = _lacking(run, at)
-    if not added or outcomes(run)[at] == "wish":  # the family's own wish, not the room, decided
+    if not added or outcome == "wish":  # the family's own wish, not the room, decided
         return Letter(family)
+    if nearby is not None:
+        change = nearby.with_room(family, locality, added)
+        return Letter(family, locality, added, change.locality, change)
     then = changed_room(run, locality, added)
     return Letter(family, locality, added, str(then.sel(family=family).item()))
 
@@ -202,7 +194,7 @@ def _page(run: PlacementRun, letter: Letter, row: _ROW, locale: Locale) -> _Page
         outcome=_outcome(row).render(locale),
         reasons=[one.render(locale) for one in _reasons(run, row, locale)],
         other=_other(row).render(locale),
-        change=_change(run, letter, row, locale).render(locale),
+        change=" ".join(one.render(locale) for one in changes_told(run, letter, row, locale)),
         facts=[one.render(locale) for one in _facts(run, letter.family)],
     )
 
@@ -259,39 +251,6 @@ def _other(row: _ROW) -> Message:
             **facts,
         )
     return msg("{place}: {score} members would be expected in work there.", **facts)
-
-
-def _change(run: PlacementRun, letter: Letter, row: _ROW, locale: Locale) -> Message:
-    """What was found by solving again with more room, or what kind of change would matter."""
-    if letter.added:
-        more = Listing(tuple(units(name, count) for name, count in letter.added.items()))
-        facts: dict[str, Any] = {
-            "more": more,
-            "where": run.case.name(letter.locality, locale.lang),
-            "place": run.case.name(letter.then, locale.lang),
-        }
-        if not letter.then:
-            return msg(
-                "All places were computed again with this added in {where}: {more}. The family "
-                "would still wait, because others gain more from the addition.",
-                **facts,
-            )
-        if letter.then == row["locality"]:
-            return msg(
-                "All places were computed again with this added in {where}: {more}. The family "
-                "would still be proposed {place}, because others gain more from the addition.",
-                **facts,
-            )
-        return msg(
-            "All places were computed again with this added in {where}: {more}. The family would "
-            "then be proposed {place}.",
-            **facts,
-        )
-    if row["outcome"] == "nowhere":
-        return msg("One more wish, or a place that meets what the family must have.")
-    return msg(
-        "Another wish, a correction of the facts below, or a change of the scores or of the room."
-    )
 
 
 def _facts(run: PlacementRun, family: str) -> list[Any]:

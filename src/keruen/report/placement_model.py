@@ -34,11 +34,14 @@ class LearnedScores:
         Report of the model on persons it has not seen.
     told : tuple of Message
         What was taken for granted.
+    chance : DataArray [person, locality], probability
+        Chance of work of each member who can work; ``person`` is the row of the members.
     """
 
     score: xr.DataArray
     report: pd.DataFrame
     told: tuple[Message, ...]
+    chance: xr.DataArray
 
 
 def learned_scores(
@@ -78,14 +81,14 @@ def learned_scores(
         )
     past, members = given["past"], given["members"]
     told: list[Message] = []
-    workers = members[_can_work(members, told)]
+    workers = members[can_work(members, told)]
     if workers.empty:
         raise SchemaError(
             "no member can work", where="members", remedy="fill in the column works", id="NoWorkers"
         )
     shared = [name for name in _FEATURES if name in past and name in workers]
     model = _fitted(past, shared, seed)
-    labels = np.arange(len(workers))
+    labels = workers.index.to_numpy()
     chance = model.chance(_features(workers, shared, labels))
     family = xr.DataArray(workers["family"].astype(str).to_numpy(), {"person": labels})
     score = family_score(chance, family, outcome="expected_workers")
@@ -110,10 +113,24 @@ def learned_scores(
     nobody = ~np.isin(pairs["family"], family.to_numpy())
     known = np.isin(pairs["locality"], model.localities)
     cells = np.where(nobody[:, None] & known[None, :], 0.0, filled.to_numpy())
-    return LearnedScores(xr.DataArray(cells, dict(pairs), name="score"), model.report, tuple(told))
+    filled_score = xr.DataArray(cells, dict(pairs), name="score")
+    return LearnedScores(filled_score, model.report, tuple(told), chance)
 
 
-def _can_work(members: pd.DataFrame, told: list[Message]) -> np.ndarray:
+def can_work(members: pd.DataFrame, told: list[Message]) -> np.ndarray:
+    """Which members can work, by the column of it or by age, which is then told.
+
+    Parameters
+    ----------
+    members : DataFrame
+        Members of the families.
+    told : list of Message
+        Takes what is taken for granted.
+
+    Returns
+    -------
+    ndarray of bool
+    """
     if "works" in members:
         return np.asarray(members["works"].to_numpy() > 0)
     low, high = _WORKING_AGES

@@ -8,13 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from keruen.report.flow_run import Step, quiet
 from keruen.report.locale import LANGS, Lang, Locale
 from keruen.report.placement_archive import store
 from keruen.report.placement_fairness import load_gini
-from keruen.report.placement_letters import Letter, letters_page
+from keruen.report.placement_letter_changes import Letter
+from keruen.report.placement_letters import letters_page
 from keruen.report.placement_pictures import PRACTICE, placement_maps
 from keruen.report.placement_results import placement_tables
 from keruen.report.placement_run import PlacementRun
@@ -145,7 +144,8 @@ def _manifest(run: PlacementRun, lang: Lang, letters: int) -> dict[str, object]:
         "checked": bool(run.check["holds"].all()),
         "families": int(run.placement.assignment.size),
         "waiting": run.waiting,
-        "load_gini": None if gini is None or np.isnan(gini) else round(gini, 4),
+        "value_without_shares_and_floors": run.unlimited,
+        "gini_of_persons_over_residents": None if gini is None else round(gini, 4),
         "summary": [line.render(english) for line in run.summary],
         "warnings": [line.render(english) for line in run.warnings],
     }

@@ -10,6 +10,7 @@ import numpy as np
 
 from keruen.report.locale import Count, Locale, Message, msg
 from keruen.report.placement_fairness import fair_groups, fair_regions
+from keruen.report.placement_jobs import job_tables
 from keruen.report.placement_run import PlacementRun, wish_ranks
 from keruen.report.placement_words import FLAGS, MEASURES, OBSTACLES, price_words, service_names
 
@@ -31,7 +32,8 @@ def placement_tables(run: PlacementRun, locale: Locale) -> dict[str, pd.DataFram
     -------
     dict of str to DataFrame
         ``assignment``, ``load``, ``prices``, ``fairness_groups``, ``fairness_regions``,
-        ``obstacles``, ``check``, and ``model`` where scores were learned.
+        ``obstacles``, ``check``; ``jobs`` and ``job_places`` where there are jobs by occupation,
+        and ``model`` where scores were learned.
     """
     groups = fair_groups(run)
     groups.insert(2, "text", [MEASURES[one].render(locale) for one in groups["measure"]])
@@ -46,6 +48,7 @@ def placement_tables(run: PlacementRun, locale: Locale) -> dict[str, pd.DataFram
         "fairness_regions": fair_regions(run, locale),
         "obstacles": told,
         "check": run.check,
+        **job_tables(run, locale),
         **learned,
     }
 

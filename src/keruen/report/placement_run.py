@@ -20,6 +20,7 @@ from keruen.decide.wishes import exchange_by_wishes
 from keruen.report.flow_run import Step, quiet
 from keruen.report.locale import Count, Listing, Message, Percent, Verbatim, msg
 from keruen.report.placement_inputs import PlacementCase, placement_case
+from keruen.report.placement_regions import RegionKey
 from keruen.sources.placement_files import read_placement
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class PlacementOptions:
         How far a region may be from the persons it should take, as a share.
     seed : int
         Of the lottery between families of equal score.
+    region_key : {"population", "koenigstein", "eu2015"} or None
+        Key by which persons are shared between regions.
     """
 
     voluntary: bool = False
@@ -49,6 +52,7 @@ class PlacementOptions:
     seconds: float = 120.0
     tolerance: float = 0.05
     seed: int = 1
+    region_key: RegionKey | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,15 @@ class PlacementRun:
                     lost=Percent(max(lost / self.unlimited, 0.0), 2),
                 )
             )
-        if said["ended"] == "time_limit":
+        ended = self.proposal.certificate["ended"]
+        if ended == "no_gain":
+            lines.append(
+                msg(
+                    "The search ended when nothing more was gained: the best so far, with its "
+                    "bound."
+                )
+            )
+        if "time_limit" in (ended, said["ended"]):
             lines.append(
                 msg("The search ended at the time limit: the best so far, with its bound.")
             )
@@ -193,7 +205,11 @@ def run_placement(
     step(0.0, "tables")
     files = read_placement(*books, **named)
     case = placement_case(
-        files, voluntary=chosen.voluntary, tolerance=chosen.tolerance, seed=chosen.seed
+        files,
+        voluntary=chosen.voluntary,
+        tolerance=chosen.tolerance,
+        seed=chosen.seed,
+        key=chosen.region_key,
     )
     step(0.15, "obstacles")
     obstacles = find_obstacles(case.tables)
@@ -211,6 +227,8 @@ def run_placement(
         placement.assignment,
         prices=placement.prices,
         certificate=placement.certificate,
+        jobs=placement.jobs,
+        job_prices=placement.job_prices,
     )
     return PlacementRun(
         case,

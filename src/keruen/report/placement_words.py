@@ -57,6 +57,8 @@ SHEETS: Final[Mapping[str, Message]] = {
     "obstacles": msg("Obstacles"),
     "check": msg("Check"),
     "model": msg("Model of chances of work"),
+    "jobs": msg("Jobs"),
+    "job_places": msg("Job places"),
     "summary": msg("Summary"),
 }
 """Names of the sheets of the workbook."""
@@ -105,6 +107,12 @@ HEADS: Final[Mapping[str, Message]] = {
     "check": msg("Promise"),
     "holds": msg("Holds"),
     "found": msg("Found"),
+    "worker": msg("Worker"),
+    "occupation": msg("Occupation"),
+    "title": msg("Name of the occupation"),
+    "step": msg("Step"),
+    "chance": msg("Chance of work"),
+    "chance_left": msg("Chance left, percent"),
 }
 """Headings of the tables."""
 
@@ -231,4 +239,10 @@ def price_words(service: str, place: str, price: float) -> Message:
         ),
         "jobs": msg("One more job in {place} is worth {price} expected members in work."),
     }
+    if service not in made:
+        return msg(
+            "One more unit of {service} in {place} is worth {price} expected members in work.",
+            service=Verbatim(service),
+            **facts,
+        )
     return Message(made[service].text, facts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from keruen.core.errors import SchemaError
-from keruen.decide.online import OnlinePlacement, place_online
+from keruen.decide.online import OnlinePlacement, OnlineRule, place_online
 from keruen.decide.placement_tables import PlacementTables
 from keruen.report.flow_run import Step, quiet
 from keruen.report.locale import Count, Lang, Locale, Message, Percent, msg
@@ -43,6 +43,8 @@ class YearOptions:
         Of the futures.
     voluntary : bool
         Whether a family goes only where it wishes.
+    rule : {"potentials", "discord", "greedy"}
+        How a batch is placed, as of :func:`keruen.decide.online.place_online`.
     """
 
     draws: int = 3
@@ -50,6 +52,7 @@ class YearOptions:
     balance: float = 0.0
     seed: int = 1
     voluntary: bool = False
+    rule: OnlineRule = "potentials"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class YearRun:
     batches : list of list of str
         Families in the order they came.
     year, greedy : OnlinePlacement
-        With potentials, and by the best place at hand.
+        By the rule asked for, and by the best place at hand.
     bound : float
         No placement of all families at once is worth more.
     options : YearOptions
@@ -161,26 +164,28 @@ def run_year(
                 "which a real year could not know."
             )
         )
-    found = {}
-    for at, rule in enumerate(("potentials", "greedy")):
+    found: list[OnlinePlacement] = []
+    rules: tuple[OnlineRule, ...] = (chosen.rule, "greedy")
+    for at, rule in enumerate(rules):
         step(0.2 + 0.5 * at, rule)
-        found[rule] = place_online(
+        year = place_online(
             tables,
             batches,
             pool=pool,
             seed=chosen.seed,
-            rule="greedy" if rule == "greedy" else "potentials",
+            rule=rule,
             draws=chosen.draws,
             expected=chosen.expected,
             balance=chosen.balance,
         )
+        found.append(year)
     step(0.8, "hindsight")
     most = solved(tables, PlacementOptions(gap=0.01)).certificate["bound"]
     return YearRun(
         case,
         batches,
-        found["potentials"],
-        found["greedy"],
+        found[0],
+        found[1],
         float(most),
         chosen,
         tuple({"file": name, "sha256": digest} for name, digest in used.items()),
@@ -222,6 +227,7 @@ def _pool(
         return tables, dict(files.files)
     earlier = read_placement(past)
     given = {**earlier.tables, "localities": files.tables["localities"]}
+    given |= {name: files.tables[name] for name in ("jobs",) if name in files.tables}
     again = placement_case(
         replace(earlier, tables=given), voluntary=options.voluntary, tolerance=0.05
     )
@@ -244,8 +250,8 @@ def write_year(run: YearRun, target: Path, *, lang: Lang = "en") -> tuple[Path, 
     Returns
     -------
     tuple of Path
-        ``assignment``, ``load`` and ``potentials`` as CSV and Parquet, ``placement.xlsx`` and
-        ``manifest.json``.
+        ``assignment``, ``load``, ``potentials`` (and ``jobs``) as CSV and Parquet,
+        ``placement.xlsx`` and ``manifest.json``.
 
     Raises
     ------
@@ -260,6 +266,7 @@ def write_year(run: YearRun, target: Path, *, lang: Lang = "en") -> tuple[Path, 
         "command": "place online",
         "decision_mode": "proposal",
         "options": {
+            "rule": run.options.rule,
             "draws": run.options.draws,
             "expected": run.options.expected,
             "balance": run.options.balance,
@@ -285,7 +292,6 @@ def _tables(run: YearRun, lang: Lang) -> dict[str, pd.DataFrame]:
     batch = {name: at + 1 for at, names in enumerate(run.batches) for name in names}
     placed = run.year.assignment.to_series()
     families = placed.index.astype(str)
-    score = run.case.tables.score.to_numpy()
     column = run.case.tables.score.indexes["locality"].get_indexer(placed.to_numpy())
     assignment = pd.DataFrame(
         {
@@ -293,7 +299,7 @@ def _tables(run: YearRun, lang: Lang) -> dict[str, pd.DataFrame]:
             "batch": [batch[name] for name in families],
             "locality": placed.to_numpy(),
             "name": [run.case.name(str(one), lang) if one else "" for one in placed],
-            "score": np.where(column >= 0, score[np.arange(len(placed)), column], np.nan),
+            "score": np.where(column >= 0, _scores(run, column), np.nan),
             "mode": "proposal",
         }
     ).sort_values(["batch", "family"], ignore_index=True)
@@ -303,8 +309,20 @@ def _tables(run: YearRun, lang: Lang) -> dict[str, pd.DataFrame]:
     cells["used"] = cells["capacity"] - cells["free"]
     potentials = run.year.potentials.assign_coords(batch=run.year.potentials["batch"] + 1)
     told = potentials.to_series().rename("price").reset_index()
+    jobs = {} if run.year.jobs is None else {"jobs": run.year.jobs}
     return {
         "assignment": assignment,
         "load": cells.reset_index()[["locality", "service", "used", "capacity", "free"]],
         "potentials": told[told["price"] > 0].reset_index(drop=True),
+        **jobs,
     }
+
+
+def _scores(run: YearRun, column: np.ndarray) -> np.ndarray:
+    """Score of each family where it is, with the chances of work in the jobs it takes."""
+    score = run.case.tables.score.to_numpy()[np.arange(len(column)), column]
+    jobs = run.year.jobs
+    if jobs is None:
+        return score
+    family = run.case.tables.families.indexes["family"].get_indexer(jobs["family"])
+    return np.asarray(score + np.bincount(family, jobs["chance"], minlength=len(score)))

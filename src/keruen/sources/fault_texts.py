@@ -217,6 +217,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         msg("{taken} are taken already, but the capacity is {capacity}"),
         msg("raise the capacity to {taken}, or correct what is taken"),
     ),
+    "OneSidedService": Text(
+        msg("the service {service} limits nothing: the table {table} has no column {partner}"),
+        msg("add the column {partner} there, or take this one out"),
+    ),
     "LooksLikeThousands": Text(
         msg("{sum} is about a thousandth of the known figure, {known} ({place}, {year})"),
         msg("give persons; if these are thousands, say --unit thousand"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from keruen.core._lists import plain
 from keruen.sources._words import meaning
 from keruen.sources.faults import FaultList
+from keruen.sources.placement_members import member_faults
 from keruen.sources.schemas import schema
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ SERVICES: Final = (
 
 _NEAR: Final = 20
 _ANY: Final = ("", "any", "любой", "кез келген")
-_LOOSE: Final = ("score", "cost", "work_chance", "budget", "floor")
+_LOOSE: Final = (
+    *("score", "cost", "work_chance", "budget", "floor", "chance", "chance_left"),
+    *("revenue", "product", "applications", "unemployment"),
+)
 _MAY_BE_EMPTY: Final = ("budget", "persons_target", "cost", "work_chance")
 
 
@@ -57,7 +61,7 @@ class Checked:
     def unread(self) -> list[str]:
         """Headings that were passed over."""
         changes = self.check.changes
-        some = changes[changes["after"].astype(str) == "unread"] if len(changes) else changes
+        some = changes[changes["reason"] == "unread"] if len(changes) else changes
         return [f"{self.file}: {heading}" for heading in some.get("before", [])]
 
     def rows(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -106,7 +110,7 @@ def cross_faults(checked: Mapping[str, Checked]) -> Iterator[pd.DataFrame]:
         _known(name, checked, found)
         yield found.table()
     if len(checked["families"].table):
-        yield from (_families(checked), _members(checked), _scores(checked))
+        yield from (_families(checked), _scores(checked), *member_faults(checked))
     if len(checked["localities"].table):
         yield _localities(checked["localities"])
 
@@ -161,6 +165,8 @@ def _known(name: str, checked: Mapping[str, Checked], found: FaultList) -> None:
         "region": "localities",
         "group": "families",
     }
+    if name == "chances":
+        homes["occupation"] = "jobs"
     for key, home in homes.items():
         held = {"other_family": "family"}.get(key, key)
         if key not in one.table or name == home or held not in checked[home].table:
@@ -229,30 +235,6 @@ def _families(checked: Mapping[str, Checked]) -> pd.DataFrame:
     if "workers" in one.table:
         more = (one.table["workers"] > one.table["persons"]).to_numpy()
         _add(one, found, "MoreWorkers", more, "workers")
-    return found.table()
-
-
-def _members(checked: Mapping[str, Checked]) -> pd.DataFrame:
-    """The number of members of each family is what the families say."""
-    one = checked["families"]
-    found = one.faults()
-    if "members" in checked:
-        held = checked["members"].table["family"].value_counts()
-        count = one.table["family"].map(held).fillna(0).to_numpy()
-        persons = one.table["persons"].to_numpy()
-        (at,) = np.nonzero(np.isfinite(persons) & (count != persons))
-        if len(at):
-            found.add_facts(
-                "MembersDisagree",
-                {},
-                rows=one.rows(at),
-                columns=one.column("persons"),
-                values=persons[at],
-                each=[
-                    {"persons": float(said), "members": float(there)}
-                    for said, there in zip(persons[at], count[at], strict=True)
-                ],
-            )
     return found.table()
 
 

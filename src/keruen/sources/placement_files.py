@@ -13,6 +13,7 @@ from keruen.core.errors import FaultsError, FileError, SchemaError
 from keruen.sources.faults import as_errors
 from keruen.sources.files import check_table
 from keruen.sources.placement_checks import Checked, cross_faults
+from keruen.sources.placement_services import OwnServices, own_services
 from keruen.sources.projection_files import WORKBOOKS, tables_at
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ PLACEMENT_PARTS: Final[Mapping[str, str]] = {
     "links": "placement_links",
     "groups": "placement_groups",
     "past": "placement_past",
+    "jobs": "placement_jobs",
+    "chances": "placement_chances",
 }
 """Sheets or files of a placement, with the table each holds."""
 
@@ -51,6 +54,9 @@ class PlacementFiles:
         Whether a table says that it is made up.
     unread : tuple of str
         Headings that no table has: file, heading.
+    services : tuple of str
+        Services that the user named, in columns ``need_NAME`` of the families and ``cap_NAME``
+        (and ``placed_NAME``) of the localities.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -58,6 +64,7 @@ class PlacementFiles:
     origins: Mapping[str, str]
     practice: bool
     unread: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 def read_placement(*books: Path, **named: Path | None) -> PlacementFiles:
@@ -79,7 +86,8 @@ def read_placement(*books: Path, **named: Path | None) -> PlacementFiles:
     FileError
         A file is not there or cannot be read.
     SchemaError
-        Families or localities are not there (``NoSheet``).
+        Families or localities are not there (``NoSheet``), or chances by occupation are and job
+        places are not (``NoJobs``).
     FaultsError
         Tables have faults, alone or beside each other: all at once, each with its cell.
 
@@ -112,30 +120,45 @@ def read_placement(*books: Path, **named: Path | None) -> PlacementFiles:
             "keruen data template placement --to placement.xlsx",
             id="NoSheet",
         )
+    if "chances" in places and "jobs" not in places:
+        raise SchemaError(
+            "there are chances of work by occupation, but no job places",
+            where="chances",
+            remedy="give --jobs FILE, or the sheet jobs",
+            id="NoJobs",
+        )
     checked = {
         name: Checked(check_table(file, PLACEMENT_PARTS[name], sheet=sheet), file.name)
         for name, (file, sheet) in places.items()
     }
-    _raise(checked)
+    own = own_services(checked, places)
+    _raise(checked, own)
     used = dict.fromkeys(file for file, _ in places.values())
     return PlacementFiles(
-        tables={name: one.table for name, one in checked.items()},
+        tables={name: one.table for name, one in checked.items()} | dict(own.tables),
         files={file.name: _digest(file) for file in used},
         origins={
             name: f"{file.name}, sheet {sheet}" if sheet else file.name
             for name, (file, sheet) in places.items()
         },
         practice=any(_is_practice(file) for file in used),
-        unread=tuple(text for one in checked.values() for text in one.unread),
+        unread=tuple(
+            text
+            for one in checked.values()
+            for text in one.unread
+            if text.partition(": ")[2] not in own.headings
+        ),
+        services=own.names,
     )
 
 
-def _raise(checked: Mapping[str, Checked]) -> None:
+def _raise(checked: Mapping[str, Checked], own: OwnServices) -> None:
     """Faults of the tables alone, and of tables beside each other, in one error."""
     import pandas as pd
 
     parts = [one.check.faults for one in checked.values() if len(one.check.faults)]
     parts += [part for part in cross_faults(checked) if len(part)]
+    parts += own.faults
     if parts:
         found = pd.concat(parts, ignore_index=True)
         raise FaultsError(as_errors(found), where="the tables of the placement")

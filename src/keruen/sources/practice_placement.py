@@ -29,6 +29,8 @@ _TITLES: Final = {
     "localities": "districts; only codes, names and regions are real, capacities are not",
     "scores": "scores of families in districts",
     "preferences": "wishes of families",
+    "jobs": "job places by occupation",
+    "chances": "chances of work of members by occupation",
 }
 _ROOM: Final = {
     "housing": 1.05,
@@ -42,9 +44,12 @@ _ROOM: Final = {
 _REGIONS, _WISHES, _YEAR = 3, 3, 2026
 _FEWEST, _A_DISTRICT = 8, 25
 _BATCHES: Final = 24
+_OCCUPATIONS: Final = ("22", "23", "33", "41", "52", "61", "71", "72", "83", "91")
+_STEPS: Final = ((1, 0.6, 100), (2, 0.4, 60))
+"""Steps of job places: number, share of the places, percent of the chance left."""
 
 
-def practice_placement(*, families: int, seed: int) -> dict[str, pd.DataFrame]:
+def practice_placement(*, families: int, seed: int, jobs: bool = False) -> dict[str, pd.DataFrame]:
     """Made-up families, and districts of Kazakhstan with made-up room for them.
 
     Parameters
@@ -53,11 +58,14 @@ def practice_placement(*, families: int, seed: int) -> dict[str, pd.DataFrame]:
         Number of families.
     seed : int
         The same seed gives the same rows.
+    jobs : bool, optional
+        Jobs by occupation and members' chances in them, in place of scores.
 
     Returns
     -------
     dict of str to DataFrame
-        ``families``, ``members``, ``localities``, ``scores``, ``preferences``.
+        ``families``, ``members``, ``localities``, ``preferences``, and ``scores`` or ``jobs`` and
+        ``chances``.
 
     See Also
     --------
@@ -95,13 +103,50 @@ def practice_placement(*, families: int, seed: int) -> dict[str, pd.DataFrame]:
         **{name: (room + taken)[:, at].astype(int) for at, name in enumerate(_ROOM)},
         **{f"placed_{name}": taken[:, at] for at, name in enumerate(_ROOM)},
     )
-    return {
+    made = {
         "families": people,
         "members": _members(rng, people),
         "localities": localities,
         "scores": _pairs(names[family], codes[place], score=score),
         "preferences": _wishes(rng, names, codes, family, place),
     }
+    if jobs:
+        del made["scores"]
+        made |= _jobs(rng, made["members"], codes, share)
+    return made
+
+
+def _jobs(
+    rng: np.random.Generator, members: pd.DataFrame, codes: np.ndarray, share: Floats
+) -> dict[str, pd.DataFrame]:
+    """Occupations of those who can work, and places for nine tenths of them."""
+    import pandas as pd
+
+    workers = members[members["works"] > 0]
+    known = np.array(_OCCUPATIONS)
+    first = rng.integers(len(known), size=len(workers))
+    second = (first + rng.integers(1, len(known), len(workers))) % len(known)
+    both = np.concatenate([first, second[other := rng.random(len(workers)) < 0.4]])
+    who = np.concatenate([np.arange(len(workers)), np.flatnonzero(other)])
+    order = np.argsort(who, kind="stable")
+    chance = np.round(100.0 / (1.0 + np.exp(-rng.normal(-0.2, 0.9, len(who)))), 1)
+    chances = workers[["family", "person"]].iloc[who[order]].reset_index(drop=True)
+    chances = chances.assign(occupation=known[both[order]], chance=chance)
+    wanted = 0.9 * np.bincount(first, minlength=len(known)) * share[:, None]
+    place, occupation = (each.ravel() for each in np.indices(wanted.shape))
+    rows = [
+        pd.DataFrame(
+            {
+                "locality": codes[place],
+                "occupation": known[occupation],
+                "step": step,
+                "places": rng.poisson(part * wanted[place, occupation]),
+                "chance_left": left,
+            }
+        )
+        for step, part, left in _STEPS
+    ]
+    return {"jobs": pd.concat(rows, ignore_index=True), "chances": chances}
 
 
 def _pairs(family: np.ndarray, locality: np.ndarray, **figures: np.ndarray) -> pd.DataFrame:
@@ -208,7 +253,9 @@ def _wishes(
     return _pairs(names[family[top]], codes[place[top]], rank=rank[rank <= _WISHES])
 
 
-def write_practice_placement(path: Path, *, families: int, seed: int) -> dict[str, int]:
+def write_practice_placement(
+    path: Path, *, families: int, seed: int, jobs: bool = False
+) -> dict[str, int]:
     """Write made-up tables of a placement to a workbook or a folder, each saying so.
 
     Parameters
@@ -219,6 +266,8 @@ def write_practice_placement(path: Path, *, families: int, seed: int) -> dict[st
         Number of families.
     seed : int
         The same seed gives the same rows.
+    jobs : bool, optional
+        Jobs by occupation in place of scores.
 
     Returns
     -------
@@ -250,7 +299,7 @@ def write_practice_placement(path: Path, *, families: int, seed: int) -> dict[st
             remedy="end the name in .xlsx, or name a folder",
             id="UnknownFormat",
         )
-    tables = practice_placement(families=families, seed=seed)
+    tables = practice_placement(families=families, seed=seed, jobs=jobs)
     if path.suffix:
         _write_book(tables, path)
     else:
