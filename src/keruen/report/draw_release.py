@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run of draws as a folder: page, workbook, tables, every candidate of the first round."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keruen.report.draw_page import draw_report
+from keruen.report.draw_run import DrawRun
+from keruen.report.flow_run import Step
+from keruen.report.locale import Locale
+from keruen.report.policy_release import write_policy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_draws(
+    run: DrawRun, target: Path, *, locale: Locale, step: Step | None = None
+) -> tuple[Path, ...]:
+    """Write a run of draws to a folder.
+
+    Parameters
+    ----------
+    run : DrawRun
+        The run.
+    target : Path
+        Folder; made when it does not exist. Files of an earlier run are replaced or removed.
+    locale : Locale
+        Language.
+    step : callable, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    tuple of Path
+        ``draws.html``, ``draws.xlsx``, a CSV a table of the page, every candidate of the first
+        round with the reason (``first_round_candidates.csv``), the cut-off of each round and
+        future (``cutoff_paths.csv``), and ``manifest.json``.
+
+    Raises
+    ------
+    FileError
+        The folder cannot be written (``NotWritable``); nothing has been changed then.
+
+    See Also
+    --------
+    keruen.report.draw_run.run_draws : Makes the run.
+    """
+    tables = {"first_round_candidates": _candidates(run), "cutoff_paths": _paths(run)}
+    english = Locale("en")
+    manifest = {
+        "command": "points draws",
+        "options": dict(run.options),
+        "practice": run.files.practice,
+        "first_round": {
+            "held": run.paths.rounds[0].held,
+            "invited": run.first.invited,
+            "cutoff": run.first.cutoff if run.first.invited else None,
+            "tie_break": str(run.first.tie_break) if run.first.invited else None,
+        },
+        "inputs": [{"name": name, "sha256": digest} for name, digest in run.files.files.items()],
+        "warnings": [note.render(english) for note in run.notes],
+    }
+    return write_policy(
+        draw_report(run), tables, manifest, target, name="draws", locale=locale, step=step
+    )
+
+
+def _candidates(run: DrawRun) -> pd.DataFrame:
+    table = run.first.to_table()
+    marked = table.assign(submitted=table["submitted"].dt.strftime("%Y-%m-%d %H:%M:%S"))
+    return marked.assign(practice=True) if run.files.practice else marked
+
+
+def _paths(run: DrawRun) -> pd.DataFrame:
+    table = run.paths.cutoff.to_dataframe().reset_index()
+    held = {place: each.held for place, each in enumerate(run.paths.rounds, start=1)}
+    table.insert(1, "held", table["round"].map(held))
+    return table
