@@ -5,15 +5,49 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from keruen import __version__
-from keruen.cli import data, measure, place, profile, project, quota
+from keruen.cli import (
+    data,
+    evaluate,
+    measure,
+    permits,
+    place,
+    points,
+    profile,
+    project,
+    quota,
+    refugees,
+    regularise,
+    run,
+    serve,
+    welfare,
+)
 from keruen.core.errors import WorkbenchError
 
+if TYPE_CHECKING:
+    from typer._click.core import Context
+
+_ORDER = (
+    "profile", "data", "measure", "project", "place", "quota", "points", "regularise", "permits",
+    "refugees", "evaluate", "welfare", "run", "compare", "serve",
+)  # fmt: skip
+"""Commands as the rooms follow each other."""
+
+
+class _Rooms(TyperGroup):
+    """Commands in the order of the rooms."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
 app = typer.Typer(
+    cls=_Rooms,
     name="keruen",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -21,11 +55,20 @@ app = typer.Typer(
     epilog="Start with: keruen profile KAZ --lang ru --out profile-KAZ",
 )
 app.command("profile")(profile.profile)
+app.command("regularise")(regularise.regularise)
+app.command("permits")(permits.permits)
+app.command("refugees")(refugees.refugees)
+app.command("evaluate")(evaluate.evaluate)
+app.command("welfare")(welfare.welfare)
+app.command("run")(run.run)
+app.command("compare")(run.compare)
+app.command("serve")(serve.serve)
 app.add_typer(data.app, name="data")
 app.add_typer(measure.app, name="measure")
 app.add_typer(project.app, name="project")
 app.add_typer(place.app, name="place")
 app.add_typer(quota.app, name="quota")
+app.add_typer(points.app, name="points")
 
 
 def _version(*, value: bool) -> None:

@@ -103,6 +103,9 @@ def placement(
     *,
     families: Annotated[int, typer.Option(min=1, help="Number of families.")],
     to: Annotated[Path, typer.Option(help="Workbook (.xlsx) or folder to write.")],
+    jobs: Annotated[
+        bool, typer.Option("--jobs", help="Jobs by occupation in place of scores.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
 ) -> None:
     """Make families up, and room for them in the districts of Kazakhstan, for keruen place.
@@ -111,5 +114,41 @@ def placement(
     """
     from keruen.sources.practice_placement import write_practice_placement
 
-    for name, rows in write_practice_placement(to, families=families, seed=seed).items():
+    made = write_practice_placement(to, families=families, seed=seed, jobs=jobs)
+    for name, rows in made.items():
         typer.echo(f"{to}: {name}, {rows:,} rows (practice data, made up)")
+
+
+@app.command()
+def points(
+    *,
+    to: Annotated[Path, typer.Option(help="Folder to write.")],
+    candidates: Annotated[
+        int, typer.Option(min=100, help="Candidates in the pool, and applicants with outcomes.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
+) -> None:
+    """Make a pool of candidates, rounds and outcomes up, for keruen points draws and design.
+
+    Example: keruen data synthesize points --to practice
+    """
+    from keruen.sources.practice_points import write_practice_points
+
+    for name, rows in write_practice_points(to, candidates=candidates, seed=seed).items():
+        typer.echo(f"{to}: {name}, {rows:,} rows (practice data, made up)")
+
+
+@app.command()
+def applications(
+    *,
+    to: Annotated[Path, typer.Option(help="File to write: .csv, .xlsx or .parquet.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 1,
+) -> None:
+    """Make monthly applications for asylum up, to try out keruen refugees.
+
+    Example: keruen data synthesize applications --to practice.xlsx
+    """
+    from keruen.sources.practice_applications import write_practice_applications
+
+    rows = write_practice_applications(to, seed=seed)
+    typer.echo(f"{to}: {rows:,} rows (practice data, made up)")
