@@ -20,7 +20,8 @@ def test_without_a_name_all_are_listed_with_titles() -> None:
     result = run("template", "--lang", "kk")
     assert result.exit_code == 0
     names = [line.split()[0] for line in result.output.splitlines()]
-    assert names == [*sorted(schemas()), "projection", "labour_market", "skills", "placement"]
+    assert names == [*sorted(schemas()), "projection", "labour_market", "skills", "placement",
+                     "regularise", "permits"]  # fmt: skip
     assert "Туған елі бойынша мигранттар саны" in result.output
 
 

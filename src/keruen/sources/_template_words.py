@@ -59,6 +59,8 @@ BOOKS: Final[Mapping[str, str]] = {
     "labour_market": msg("Tables of a labour market"),
     "skills": msg("Tables of occupations, vacancies and supply"),
     "placement": msg("Tables of a placement of families"),
+    "regularise": msg("Tables of a regularisation programme"),
+    "permits": msg("Tables of a market of work permits"),
 }
 """Titles of templates with several sheets."""
 TITLES: Final = {"national": msg("National projection that the regions are to agree with")}

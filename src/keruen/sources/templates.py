@@ -23,6 +23,7 @@ from keruen.sources.formats.sheets import _undated as undated
 from keruen.sources.labour_files import PARTS as LABOUR_PARTS
 from keruen.sources.output import staged_file
 from keruen.sources.placement_files import PLACEMENT_PARTS
+from keruen.sources.policy_files import PERMIT_PARTS, REGULARISE_PARTS
 from keruen.sources.projection_files import PARTS
 from keruen.sources.schemas import Column, TableSchema, schemas
 from keruen.sources.skills_files import SKILL_PARTS
@@ -39,6 +40,8 @@ _BOOKS: Final[Mapping[str, Mapping[str, str]]] = {
     "labour_market": {sheet: sheet for sheet in LABOUR_PARTS},
     "skills": SKILL_PARTS,
     "placement": PLACEMENT_PARTS,
+    "regularise": REGULARISE_PARTS,
+    "permits": PERMIT_PARTS,
 }
 """Templates of several sheets: each sheet with the table it holds."""
 
@@ -343,3 +346,5 @@ def _how(template: _Template) -> Iterator[str]:
         yield say(words.RUN).format(command="keruen project skills FILE.xlsx --out FOLDER")
     if template.name == "placement":
         yield say(words.RUN).format(command="keruen place FILE.xlsx --out FOLDER")
+    if template.name in ("regularise", "permits"):
+        yield say(words.RUN).format(command=f"keruen {template.name} FILE.xlsx --out FOLDER")
