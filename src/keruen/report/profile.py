@@ -11,9 +11,8 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final
 
-from keruen.core.errors import SchemaError
 from keruen.report.build import Desk
 from keruen.report.document import Headline, Part, Report
 from keruen.report.locale import Country, Locale, Year, msg
@@ -21,8 +20,10 @@ from keruen.report.locale import Country, Locale, Year, msg
 if TYPE_CHECKING:
     from keruen.sources.own_tables import OwnTable
 
-Format = Literal["html", "xlsx", "json", "csv"]
-FORMATS: Final[tuple[str, ...]] = get_args(Format)
+FORMATS: Final = ("html", "xlsx", "json", "csv", "docx", "pdf")
+"""What a profile can be written as."""
+USUAL: Final = FORMATS[:4]
+"""What is written when nothing is said; documents take longer."""
 _IS_TABLE: Final = re.compile(r"tables/\w+\.csv")
 Step = Callable[[float, str], None]
 """Called with the share of work done, from 0 to 1, and what is being done."""
@@ -30,40 +31,6 @@ Step = Callable[[float, str], None]
 
 def _quiet(share: float, what: str) -> None:
     """Report no progress."""
-
-
-def check_formats(text: str) -> tuple[str, ...]:
-    """The formats named in a list separated by commas.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``html,xlsx``.
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    SchemaError
-        A format is unknown, or none is named (``UnknownFormat``).
-
-    Examples
-    --------
-    >>> check_formats("html, xlsx")
-    ('html', 'xlsx')
-    """
-    asked = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    unknown = [word for word in asked if word not in FORMATS]
-    if unknown or not asked:
-        raise SchemaError(
-            f"no such format: {', '.join(unknown) or text!r}",
-            where="--format",
-            remedy=f"choose from {', '.join(FORMATS)}",
-            id="UnknownFormat",
-        )
-    return asked
 
 
 def build_profile(
@@ -173,6 +140,7 @@ def _parts(desk: Desk, without: frozenset[str], step: Step) -> tuple[Part, ...]:
         irregular,
         labour_ahead,
         management,
+        policy,
         population,
         projection,
         protection,
@@ -211,7 +179,7 @@ def _parts(desk: Desk, without: frozenset[str], step: Step) -> tuple[Part, ...]:
                 towns,
             ),
         ),
-        ("C", msg("Management of migration"), (management,)),
+        ("C", msg("Management of migration"), (management, policy)),
     )
     count = sum(len(modules) for _, _, modules in outline)
     parts, done = [], 0
@@ -233,7 +201,8 @@ def write_profile(
     locale: Locale,
     folder: Path,
     *,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = USUAL,
+    template: Path | None = None,
     step: Step = _quiet,
 ) -> tuple[Path, ...]:
     """Write a profile to a folder, all files or none.
@@ -246,8 +215,10 @@ def write_profile(
         Language of the files.
     folder : Path
         Where to; made when it does not exist.
-    formats : sequence of {"html", "xlsx", "json", "csv"}
+    formats : sequence of {"html", "xlsx", "json", "csv", "docx", "pdf"}
         What to write.
+    template : Path, optional
+        Word template for the docx.
     step : callable, optional
         Told how far the work is.
 
@@ -259,30 +230,25 @@ def write_profile(
     Raises
     ------
     FileError
-        The folder cannot be written; nothing has changed then.
+        The folder cannot be written, or the template is damaged; nothing has changed then.
+    SchemaError
+        The template lacks styles, or the ``documents`` extra is not installed.
     """
-    from keruen.report.html import render_html
+    from keruen.report.pages import PAGES, sources_of, write_pages
     from keruen.report.plain import write_csv, write_json
-    from keruen.report.workbook import write_workbook
-    from keruen.sources.catalog import dataset
     from keruen.sources.output import staged_folder
 
-    own = {source.id: source for source in report.own_sources}
-    sources = {name: own.get(name) or dataset(name).source for name in report.sources()}
     written: list[str] = []
+    pages = [one for one in PAGES if one in formats]
     with staged_folder(folder) as staged:
-        if "html" in formats:
-            step(0.55, "profile.html")
-            page = render_html(report, locale, sources)
-            (staged / "profile.html").write_text(page, encoding="utf-8")
-            written.append("profile.html")
-        if "xlsx" in formats:
-            step(0.85, "profile.xlsx")
-            write_workbook(report, locale, sources, staged / "profile.xlsx")
-            written.append("profile.xlsx")
+        for place, one in enumerate(pages):
+            step(0.55 + 0.4 * place / len(pages), f"profile.{one}")
+            written += write_pages(
+                report, locale, staged, "profile", formats=(one,), template=template
+            )
         if "json" in formats:
             step(0.95, "profile.json")
-            write_json(report, locale, sources, staged / "profile.json")
+            write_json(report, locale, sources_of(report), staged / "profile.json")
             written.append("profile.json")
         if "csv" in formats:
             (staged / "tables").mkdir()
