@@ -117,13 +117,13 @@ BAD = [
     ({"factors__level__rows": [{"is": "low", "points": 1}]}, "no points for high"),
     ({"factors__level__rows__1__is": ["high", "low"]}, "the code 'low' stands twice"),
     ({"factors__level__rows__1__is": "hihg"}, "'hihg' is not known here"),
-    ({"factors__level__input": "levle"}, "'levle' is not known here"),
+    ({"factors__level__input": "leveel"}, "'leveel' is not known here"),
     ({"factors__level__input": "age"}, "'age' is a number"),
     ({"factors__age__input": "level"}, "'level' is a choice"),
     ({"valid_from": None}, "'valid_from' is missing"),
     ({"valid_from": "soon"}, "'soon' is not a date"),
     ({"valid_to": "2024-01-01"}, "it ends on 2024-01-01, not after it begins"),
-    ({"caps__skill__of": ["level", "yeras"]}, "'yeras' is not known here"),
+    ({"caps__skill__of": ["level", "yearss"]}, "'yearss' is not known here"),
     ({"caps__skill__of": ["level", "skill"]}, "'skill' is made of itself"),
     ({"caps__other": {"label": text("x"), "of": ["level"], "most": 1}}, "stands in two caps"),
     ({"caps__skill__most": None}, "the cap has no limit"),
@@ -162,7 +162,7 @@ def test_all_faults_at_once_with_their_places() -> None:
     wrong = told(
         factors__age__rows__1__from=31,
         factors__level__rows=[{"is": "low", "points": 1}],
-        caps__skill__of=["level", "yeras"],
+        caps__skill__of=["level", "yearss"],
     )
     with pytest.raises(FaultsError) as raised:
         make_rule_set(wrong)

@@ -166,7 +166,7 @@ def test_without_a_baseline_or_with_two_nothing_runs(folder: Path) -> None:
 
 def test_an_unknown_scenario_names_the_near_one(folder: Path) -> None:
     with pytest.raises(ScenarioError, match="did you mean baseline"):
-        compose(write(folder, "far", based_on="[basline]"))
+        compose(write(folder, "far", based_on="[baselines]"))
 
 
 def test_a_key_without_a_value_in_the_first_years_is_a_fault(folder: Path) -> None:

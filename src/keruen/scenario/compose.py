@@ -15,7 +15,7 @@ from keruen.core.errors import ScenarioError, WorkbenchError, raise_faults
 from keruen.scenario.composed import Scenario, Step, short, unknown_key
 from keruen.scenario.reading import read_scenario_file
 from keruen.scenario.schema import Change, Key, ScenarioFile
-from keruen.sources._yaml import Place
+from keruen.sources.marked_yaml import Place
 
 HOME: Final = Path(__file__).parent / "scenarios"
 """Scenarios of the package, one folder a country."""

@@ -16,7 +16,7 @@ import xarray as xr
 from keruen.core.arrays import Kind, stamp
 from keruen.core.errors import ScenarioError
 from keruen.scenario.schema import Doubt, Key, ScenarioFile
-from keruen.sources._yaml import Place
+from keruen.sources.marked_yaml import Place
 
 if TYPE_CHECKING:
     import pandas as pd

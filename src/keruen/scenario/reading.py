@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 from keruen.core.arrays import Kind
 from keruen.core.errors import ScenarioError, WorkbenchError
 from keruen.scenario.schema import Change, Doubt, Key, ScenarioFile
-from keruen.sources._yaml import Place, plain_value, read_yaml, unknown_keys
+from keruen.sources.marked_yaml import Place, plain_value, read_yaml, unknown_keys
 
 _LANGS: Final = ("en", "ru", "kk")
 _FIELDS: Final = (

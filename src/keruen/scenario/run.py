@@ -160,8 +160,9 @@ def deterministic(scenario: Scenario, *, step: Step = quiet) -> tuple[Arrays, Ar
 
     Returns
     -------
-    without, given : dict of str to DataArray
-        Arrays of the stages; those with the programme also hold what is not of people.
+    tuple of dict of str to DataArray
+        Arrays of the stages without the programme, and with it; the second also hold what is
+        not of people.
     """
     without = _people(project(scenario, None, _part(step, 0.0, 0.4)))
     placed = _settled(scenario, without)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from keruen.sources._yaml import Place
+from keruen.sources.marked_yaml import Place
 
 How = Literal["value", "scale", "add"]
 """What a change does to the value that held: takes its place, multiplies it, adds to it."""
@@ -124,6 +124,28 @@ class ScenarioFile:
         File.
     text : str
         Content, as it goes to the manifest.
+    title : dict of str to str
+        Title by language.
+    country : str
+        Code of the country; a baseline's alone.
+    based_on : tuple of (str, Place)
+        Scenarios it is laid over, from left to right.
+    horizon : tuple of int or None
+        First and last year.
+    trajectories, seed : int or None
+        Futures drawn, and the seed.
+    keys : dict of str to Key
+        Keys that a baseline declares.
+    changes : list of Change
+        What it sets, in order.
+    doubts : list of Doubt
+        What is uncertain.
+    levers, outcomes : tuple of (str, Place)
+        Patterns of keys to be moved, and names of what is compared.
+    assumes : dict of str to str
+        Assumptions stated.
+    reason : str
+        Why it was asked for.
     """
 
     name: str

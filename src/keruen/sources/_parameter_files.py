@@ -14,7 +14,7 @@ from typing import Any, Final
 from keruen.core.codes import is_country, is_region
 from keruen.core.errors import ScenarioError, WorkbenchError
 from keruen.sources._parameter_types import Band, Reference, Value, as_date, kind_of
-from keruen.sources._yaml import Place, plain_value, read_yaml, unknown_keys
+from keruen.sources.marked_yaml import Place, plain_value, read_yaml, unknown_keys
 
 LANGS: Final = ("en", "ru", "kk")
 STATUSES: Final = ("confirmed", "to be confirmed")

@@ -16,7 +16,7 @@ from keruen.core.dims import DIMENSIONS
 from keruen.core.errors import ScenarioError, WorkbenchError, raise_faults
 from keruen.core.origin import LICENCES
 from keruen.core.variables import variables
-from keruen.sources._yaml import Place, plain_value, read_yaml, unknown_keys
+from keruen.sources.marked_yaml import Place, plain_value, read_yaml, unknown_keys
 from keruen.sources.schemas import KINDS as COLUMN_KINDS
 
 FOLDER: Final = Path(__file__).parent / "recipes"

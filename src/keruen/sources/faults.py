@@ -313,6 +313,21 @@ def groups(faults: pd.DataFrame) -> list[FaultGroup]:
     return found
 
 
+class TableFaultError(SchemaError):
+    """A fault of a table as an error that can be told in any language.
+
+    Parameters
+    ----------
+    group : FaultGroup
+        The fault, wherever it stands.
+    """
+
+    def __init__(self, group: FaultGroup) -> None:
+        what, remedy = sentences(group.id, group.facts)
+        self.group = group
+        super().__init__(what, where=group.where, remedy=remedy, id=group.id)
+
+
 def as_errors(faults: pd.DataFrame) -> list[WorkbenchError]:
     """The faults as errors, one a group, for raising.
 
@@ -324,9 +339,6 @@ def as_errors(faults: pd.DataFrame) -> list[WorkbenchError]:
     Returns
     -------
     list of WorkbenchError
+        Each a :class:`TableFaultError`.
     """
-    found: list[WorkbenchError] = []
-    for one in groups(faults):
-        what, remedy = sentences(one.id, one.facts)
-        found.append(SchemaError(what, where=one.where, remedy=remedy, id=one.id))
-    return found
+    return [TableFaultError(one) for one in groups(faults)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from keruen.core.errors import ScenarioError
-from keruen.sources._yaml import Place, plain_value, read_yaml
+from keruen.sources.marked_yaml import Place, plain_value, read_yaml
 
 _FOLDER: Final = Path(__file__).parent / "points"
 

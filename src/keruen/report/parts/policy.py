@@ -237,7 +237,7 @@ def _models(desk: Desk) -> Iterator[_Line]:
         msg("Reception of asylum seekers"),
         msg("Needs: applications, officers and decisions by month; places in reception."),
         msg("model with ranges"),
-        "docs/refugees.md",
+        "keruen refugees",
     )
     yield (
         "evaluate",
