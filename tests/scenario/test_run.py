@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from keruen.cli import app
 from keruen.core.errors import FileError, ScenarioError, WorkbenchError
-from keruen.scenario.compare import compare_runs
+from keruen.scenario.compare import compare_runs, robust_choice
 from keruen.scenario.compose import compose
 from keruen.scenario.outcomes import OUTCOMES
 from keruen.scenario.results import read_run, replay, write_run
@@ -150,6 +150,23 @@ def test_runs_that_share_no_futures_are_not_compared(runs, folder, tmp_path) -> 
         compare_runs([tmp_path / "plain", tmp_path / "plain"])
     with pytest.raises(FileError, match="not a run"):
         compare_runs([tmp_path / "plain", tmp_path])
+
+
+def test_robust_choice_says_what_each_rule_would_pick(runs, tmp_path) -> None:
+    for name, run in runs.items():
+        write_run(run, tmp_path / name)
+    kept = [read_run(tmp_path / name) for name in runs]
+    table = robust_choice(kept, "population=more").set_index("scenario")
+    more = [run.outcomes["population"].sel(year=2030) for run in runs.values()]
+    assert table.loc["quota", "regret_max"] == pytest.approx(0)
+    assert table.loc["plain", "regret_max"] == pytest.approx(float((more[1] - more[0]).max()))
+    assert table.loc["plain", "worst"] == pytest.approx(float(more[0].min()))
+    assert "expected" in table.loc["quota", "picked_by"]
+    fewer = robust_choice(kept, "population=less").set_index("scenario")
+    assert fewer.loc["quota", "picked_by"] == ""
+    for wish in ("population", "population=most", "populace=more", "urban_share=more"):
+        with pytest.raises(ScenarioError, match="says no wish"):
+            robust_choice(kept, wish)
 
 
 def test_without_draws_everything_is_one_line(folder) -> None:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from keruen.core.errors import ScenarioError
 from keruen.scenario.composed import compare_scenarios
+from keruen.scenario.outcomes import OUTCOMES
 from keruen.scenario.results import Kept, read_run, summary
 
 
@@ -75,6 +76,55 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
         levels=pd.concat(levels, ignore_index=True),
         differences=pd.concat(less, ignore_index=True),
     )
+
+
+def robust_choice(runs: Sequence[Kept], prefer: str) -> pd.DataFrame:
+    """How each scenario fares in an outcome over all futures, by the rules of robust choice.
+
+    Parameters
+    ----------
+    runs : sequence of Kept
+        Runs that share futures.
+    prefer : str
+        ``OUTCOME=more`` or ``OUTCOME=less``: what is wanted.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome, wanted, scenario, expected, worst, regret_max, regret_90, picked_by``. Flows
+        are summed over the horizon, stocks are those of its last year. Rules may disagree;
+        none of them decides.
+
+    Raises
+    ------
+    ScenarioError
+        The outcome is unknown, is of regions or was not drawn, or the wish is neither more nor
+        less (``BadWish``).
+
+    See Also
+    --------
+    keruen.decide.uncertainty.robustness : The rules.
+    """
+    from keruen.decide.uncertainty import robustness
+
+    name, _, better = prefer.partition("=")
+    held = [one.outcomes.get(name) for one in runs]
+    usable = [one for one in held if one is not None and set(one.dims) == {"trajectory", "year"}]
+    if better not in ("more", "less") or len(usable) < len(runs):
+        drawn = [key for key, one in runs[0].outcomes.items() if one.ndim == 2]
+        raise ScenarioError(
+            f"'{prefer}' says no wish",
+            where="--prefer",
+            remedy=f"write OUTCOME=more or OUTCOME=less; outcomes are {', '.join(drawn)}",
+            id="BadWish",
+        )
+    flow = OUTCOMES[name].flow
+    each = [one.sum("year") if flow else one.isel(year=-1, drop=True) for one in usable]
+    options = xr.concat(each, "scenario").assign_coords(scenario=[one.name for one in runs])
+    found = robustness(options.rename(name), better="more" if better == "more" else "less")
+    table = found.to_table()
+    table.columns = ["scenario", "expected", *table.columns[2:]]
+    return table.assign(outcome=name, wanted=better)[["outcome", "wanted", *table.columns]]
 
 
 def _less(
