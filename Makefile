@@ -15,7 +15,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv with everything for development; nothing when up to date
-	@scripts/environment .venv dev report,records,econometrics,spark,web,sensitivity,dev
+	@scripts/environment .venv dev report,records,econometrics,spark,web,documents,sensitivity,dev
 
 run: ## Make the migration profile of a country (COUNTRY=KAZ) in build/
 	@scripts/environment .venv-run report report

@@ -45,7 +45,7 @@ def test_only_the_formats_asked_for(tmp_path):
     ("arguments", "words"),
     [
         (["profile", "Kazakstan"], "Kazakhstan"),
-        (["profile", "KAZ", "--format", "pdf"], "html, xlsx, json, csv"),
+        (["profile", "KAZ", "--format", "odt"], "html, xlsx, json, csv"),
         (["profile", "KAZ", "--year", "1800"], "1990"),
         (["profile", "KAZ", "--out", "/proc/keruen", "--format", "json"], "/proc/keruen"),
     ],

@@ -32,8 +32,12 @@ def profile(
         Path | None, typer.Option(help="Folder for the files; profile-ISO3 when not given.")
     ] = None,
     format: Annotated[
-        str, typer.Option(help="What to write, separated by commas: html, xlsx, json, csv.")
+        str,
+        typer.Option(help="What to write, separated by commas: html, xlsx, json, csv, docx, pdf."),
     ] = "html,xlsx,json,csv",
+    template: Annotated[
+        Path | None, typer.Option(help="Your own Word document whose styles docx takes.")
+    ] = None,
     own: Annotated[
         Path | None,
         typer.Option(
@@ -46,19 +50,20 @@ def profile(
     """Write the migration profile of a country from the embedded data, or your own.
 
     profile.html is one file to read or print, profile.xlsx opens in Excel, profile.json
-    holds every figure, tables/*.csv open in R.
+    holds every figure, tables/*.csv open in R. docx and pdf are made when they are asked for.
 
     Examples: keruen profile KAZ --lang ru; keruen profile Germany --out germany --format html;
-    keruen profile KAZ --with our-tables
+    keruen profile KAZ --with our-tables; keruen profile KAZ --format docx,pdf --template our.docx
     """
     from rich.console import Console
 
     from keruen.core.codes import country_code
     from keruen.report.locale import Locale
-    from keruen.report.profile import build_profile, check_formats, write_profile
+    from keruen.report.pages import check_formats
+    from keruen.report.profile import FORMATS, build_profile, write_profile
     from keruen.sources.own_tables import read_own
 
-    formats = check_formats(format)
+    formats = check_formats(format, known=FORMATS, template=template)
     code = country_code(country)
     target = out or Path(f"profile-{code}")
     tables = () if own is None else read_own(own, code)
@@ -70,7 +75,7 @@ def profile(
             bar(share, f"{code}: {what}")
 
         report = build_profile(code, year=year, own=tables, step=step)
-        paths = write_profile(report, locale, target, formats=formats, step=step)
+        paths = write_profile(report, locale, target, formats=formats, template=template, step=step)
     _show(report, locale, console)
     sheets = [path for path in paths if path.suffix == ".csv"]
     for path in paths:

@@ -12,9 +12,17 @@ from keruen.cli.terminal import Lang, progress_bar
 
 if TYPE_CHECKING:
     from keruen.scenario.composed import Scenario
+    from keruen.scenario.results import Page
     from keruen.scenario.run import ScenarioRun
 
 _Lang = Annotated[Lang, typer.Option(help="Language of the page and its workbook.")]
+_Format = Annotated[
+    str, typer.Option(help="What the page is written as, by commas: html, xlsx, docx, pdf.")
+]
+_Template = Annotated[
+    Path | None, typer.Option(help="Your own Word document whose styles docx takes.")
+]
+_USUAL = "html,xlsx"
 _STAGES = "stages"
 
 
@@ -48,13 +56,15 @@ def run(
         int | None, typer.Option(min=0, help="Seed; that of the file otherwise.")
     ] = None,
     lang: _Lang = Lang.en,
+    format: _Format = _USUAL,
+    template: _Template = None,
 ) -> None:
     """Run a scenario: population, labour gap and placement of a policy, with intervals."""
     if list_all or scenario is None:
         _list(lang)
         return
     if Path(scenario).name == "manifest.json":
-        _replay(Path(scenario), out, lang)
+        _replay(Path(scenario), out, lang, template)
         return
     from keruen.scenario.compose import compose
     from keruen.scenario.composed import with_draws
@@ -66,10 +76,11 @@ def run(
     draws = made.trajectories if trajectories is None else trajectories
     made = with_draws(made, draws, made.seed if seed is None else seed)
     target = out or Path(f"run-{made.name}")
-    _run(made, target, lang, resume=resume, sensitivity=sensitivity)
+    page = _page(lang, format, template)
+    _run(made, target, page, resume=resume, sensitivity=sensitivity)
 
 
-def _run(made: Scenario, target: Path, lang: Lang, *, resume: bool, sensitivity: bool) -> None:
+def _run(made: Scenario, target: Path, page: Page, *, resume: bool, sensitivity: bool) -> None:
     import shutil
 
     from keruen.scenario.results import write_run
@@ -82,20 +93,24 @@ def _run(made: Scenario, target: Path, lang: Lang, *, resume: bool, sensitivity:
     with progress_bar(made.name) as step:
         found = run_scenario(made, stages=stages, step=step)
         more = {"sensitivity": shares(made, step=step)} if sensitivity else {}
-        written = write_run(found, target, more=more, page=_page(lang), step=step)
+        written = write_run(found, target, more=more, page=page, step=step)
     for path in written:
         typer.echo(path)
     if found.kept:
         typer.echo(f"Taken from the earlier run: {', '.join(found.kept)}.", err=True)
 
 
-def _page(lang: Lang):  # noqa: ANN202
+def _page(lang: Lang, format: str, template: Path | None) -> Page:
     from keruen.report.locale import Locale
-    from keruen.report.pages import write_pages
+    from keruen.report.pages import check_formats, write_pages
     from keruen.scenario.page import scenario_report
 
+    formats = check_formats(format, template=template)
+
     def write(found: ScenarioRun, folder: Path) -> None:
-        write_pages(scenario_report(found), Locale(lang.value), folder, "scenario")
+        report = scenario_report(found)
+        locale = Locale(lang.value)
+        write_pages(report, locale, folder, "scenario", formats=formats, template=template)
 
     return write
 
@@ -122,12 +137,16 @@ def _explain(made: Scenario, key: str) -> None:
             typer.echo(f"    {row['why']}")
 
 
-def _replay(manifest: Path, out: Path | None, lang: Lang) -> None:
+def _replay(manifest: Path, out: Path | None, lang: Lang, template: Path | None) -> None:
+    from keruen.report.pages import PAGES
+
+    formats = [one for one in PAGES if manifest.with_name(f"scenario.{one}").is_file()]
+    page = _page(lang, ",".join(formats) or _USUAL, template)
     from keruen.scenario.results import replay
 
     target = out or manifest.parent.with_name(manifest.parent.name + "-replayed")
     with progress_bar("replay") as step:
-        other = replay(manifest, target, page=_page(lang), step=step)
+        other = replay(manifest, target, page=page, step=step)
     if other:
         typer.echo(f"{target}: other than the first run: {', '.join(other)}", err=True)
         raise typer.Exit(1)
@@ -141,15 +160,19 @@ def compare(
     *,
     out: Annotated[Path, typer.Option(help="Folder for the comparison.")] = Path("comparison"),
     lang: _Lang = Lang.en,
+    format: _Format = _USUAL,
+    template: _Template = None,
 ) -> None:
     """Set runs of scenarios side by side, future by future."""
     from keruen.report.locale import Locale
-    from keruen.report.pages import write_pages
+    from keruen.report.pages import check_formats, write_pages
     from keruen.report.release import release
     from keruen.report.table_release import write_tables
     from keruen.scenario.compare import compare_runs
     from keruen.scenario.compare_page import comparison_report
 
+    formats = check_formats(format, template=template)
+    locale = Locale(lang.value)
     with progress_bar("compare") as step:
         found = compare_runs(folders)
         tables = {
@@ -159,7 +182,8 @@ def compare(
 
         def fill(folder: Path) -> None:
             write_tables(tables, folder, workbook="tables")
-            write_pages(comparison_report(found), Locale(lang.value), folder, "comparison")
+            report = comparison_report(found)
+            write_pages(report, locale, folder, "comparison", formats=formats, template=template)
 
         manifest = {
             "command": "compare",
