@@ -252,9 +252,16 @@ def test_the_commands(folder, tmp_path) -> None:
     )
     both = runner.invoke(
         app,
-        ["compare", str(tmp_path / "plain"), str(tmp_path / "told"), "--out", str(tmp_path / "c")],
-    )
+        ["compare", str(tmp_path / "plain"), str(tmp_path / "told"), "--out", str(tmp_path / "c"),
+         "--prefer", "population=more", "--prefer", "labour_gap=less"],
+    )  # fmt: skip
     assert both.exit_code == 0, both.output
+    assert len(pd.read_csv(tmp_path / "c" / "robust.csv")) == 4
+    again = runner.invoke(
+        app, ["run", str(tmp_path / "told" / "manifest.json"), "--out", str(tmp_path / "again")]
+    )
+    assert again.exit_code == 0, again.output
+    assert "byte for byte" in again.output
     assert (tmp_path / "c" / "comparison.html").exists()
     wrong = runner.invoke(app, ["run", str(folder / "none.yaml")])
     assert isinstance(wrong.exception, ScenarioError)

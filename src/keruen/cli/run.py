@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,7 +65,7 @@ def run(
         _list(lang)
         return
     if Path(scenario).name == "manifest.json":
-        _replay(Path(scenario), out, lang, template)
+        _replay(Path(scenario), out, template)
         return
     from keruen.scenario.compose import compose
     from keruen.scenario.composed import with_draws
@@ -77,23 +78,20 @@ def run(
     made = with_draws(made, draws, made.seed if seed is None else seed)
     target = out or Path(f"run-{made.name}")
     page = _page(lang, format, template)
-    _run(made, target, page, resume=resume, sensitivity=sensitivity)
+    if not resume:
+        shutil.rmtree(target / _STAGES, ignore_errors=True)
+    _run(made, target, page, lang, sensitivity=sensitivity)
 
 
-def _run(made: Scenario, target: Path, page: Page, *, resume: bool, sensitivity: bool) -> None:
-    import shutil
-
+def _run(made: Scenario, target: Path, page: Page, lang: Lang, *, sensitivity: bool) -> None:
     from keruen.scenario.results import write_run
     from keruen.scenario.run import run_scenario
-    from keruen.scenario.sensitivity import sensitivity as shares
+    from keruen.scenario.sensitivity import sensitivity as shares_of
 
-    stages = target / _STAGES
-    if not resume:
-        shutil.rmtree(stages, ignore_errors=True)
     with progress_bar(made.name) as step:
-        found = run_scenario(made, stages=stages, step=step)
-        more = {"sensitivity": shares(made, step=step)} if sensitivity else {}
-        written = write_run(found, target, more=more, page=page, step=step)
+        found = run_scenario(made, stages=target / _STAGES, step=step)
+        shares = shares_of(made, step=step) if sensitivity else None
+        written = write_run(found, target, shares=shares, page=page, lang=lang.value, step=step)
     for path in written:
         typer.echo(path)
     if found.kept:
@@ -137,13 +135,13 @@ def _explain(made: Scenario, key: str) -> None:
             typer.echo(f"    {row['why']}")
 
 
-def _replay(manifest: Path, out: Path | None, lang: Lang, template: Path | None) -> None:
+def _replay(manifest: Path, out: Path | None, template: Path | None) -> None:
     from keruen.report.pages import PAGES
+    from keruen.scenario.results import read_manifest, replay
 
+    lang = Lang(read_manifest(manifest).get("page", {}).get("lang") or "en")
     formats = [one for one in PAGES if manifest.with_name(f"scenario.{one}").is_file()]
     page = _page(lang, ",".join(formats) or _USUAL, template)
-    from keruen.scenario.results import replay
-
     target = out or manifest.parent.with_name(manifest.parent.name + "-replayed")
     with progress_bar("replay") as step:
         other = replay(manifest, target, page=page, step=step)
@@ -160,6 +158,13 @@ def compare(
     *,
     out: Annotated[Path, typer.Option(help="Folder for the comparison.")] = Path("comparison"),
     lang: _Lang = Lang.en,
+    prefer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTCOME=more|less",
+            help="What is wanted: how each scenario fares over all futures; may be repeated.",
+        ),
+    ] = None,
     format: _Format = _USUAL,
     template: _Template = None,
 ) -> None:
@@ -168,7 +173,7 @@ def compare(
     from keruen.report.pages import check_formats, write_pages
     from keruen.report.release import release
     from keruen.report.table_release import write_tables
-    from keruen.scenario.compare import compare_runs
+    from keruen.scenario.compare import compare_runs, robust_choices
     from keruen.scenario.compare_page import comparison_report
 
     formats = check_formats(format, template=template)
@@ -178,6 +183,8 @@ def compare(
         tables = {
             "settings": found.settings, "levels": found.levels, "differences": found.differences
         }  # fmt: skip
+        if prefer:
+            tables["robust"] = robust_choices(found.runs, prefer)
         step(0.5, "page")
 
         def fill(folder: Path) -> None:

@@ -78,6 +78,24 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
     )
 
 
+def robust_choices(runs: Sequence[Kept], prefer: Sequence[str]) -> pd.DataFrame:
+    """How each scenario fares in several outcomes, one under the other.
+
+    Parameters
+    ----------
+    runs : sequence of Kept
+        Runs that share futures.
+    prefer : sequence of str
+        Wishes, as :func:`robust_choice` takes them.
+
+    Returns
+    -------
+    DataFrame
+        Columns of :func:`robust_choice`.
+    """
+    return pd.concat([robust_choice(runs, one) for one in prefer], ignore_index=True)
+
+
 def robust_choice(runs: Sequence[Kept], prefer: str) -> pd.DataFrame:
     """How each scenario fares in an outcome over all futures, by the rules of robust choice.
 

@@ -22,6 +22,7 @@ from keruen.scenario.compose import compose
 from keruen.scenario.composed import Scenario, with_draws
 from keruen.scenario.outcomes import OUTCOMES
 from keruen.scenario.run import ScenarioRun, inputs_of, run_scenario
+from keruen.scenario.sensitivity import sensitivity
 from keruen.scenario.stages import data_digest
 
 COMMAND: Final = "run"
@@ -95,8 +96,9 @@ def write_run(
     run: ScenarioRun,
     target: Path,
     *,
-    more: Mapping[str, pd.DataFrame] | None = None,
+    shares: pd.DataFrame | None = None,
     page: Page | None = None,
+    lang: str = "",
     step: Step = quiet,
 ) -> tuple[Path, ...]:
     """Write a run to a folder.
@@ -107,10 +109,12 @@ def write_run(
         The run.
     target : Path
         Folder; made when it does not exist.
-    more : mapping of str to DataFrame, optional
-        Further tables, such as shares of variance.
+    shares : DataFrame, optional
+        Shares of variance, as :func:`~keruen.scenario.sensitivity.sensitivity` gives them.
     page : callable, optional
         Writes the page and its workbook beside the tables.
+    lang : str, optional
+        Language of that page, kept for a replay.
     step : callable, optional
         Called with the share done and what is being done.
 
@@ -134,8 +138,9 @@ def write_run(
         "placement": run.placement,
         "settings": scenario.table(),
         "changes": pd.concat(changes, ignore_index=True),
-        **(more or {}),
     }
+    if shares is not None:
+        tables["sensitivity"] = shares
 
     def fill(folder: Path) -> None:
         step(0.94, "tables")
@@ -149,6 +154,7 @@ def write_run(
         "command": COMMAND,
         "scenario": {"name": scenario.name, "title": dict(scenario.title), **_text(scenario)},
         "options": {"trajectories": scenario.trajectories, "seed": scenario.seed},
+        "page": {"lang": lang, "sensitivity": shares is not None},
         "digest": scenario.digest,
         "data": data_digest(),
         "stages": dict(run.digests),
@@ -192,7 +198,7 @@ def read_run(folder: Path) -> Kept:
     FileError
         The folder holds no such run, or its files are damaged.
     """
-    manifest = _manifest(folder / MANIFEST)
+    manifest = read_manifest(folder / MANIFEST)
     try:
         table = pd.read_parquet(folder / _DRAWS)
         placement = pd.read_parquet(folder / _PLACEMENT)
@@ -214,7 +220,23 @@ def read_run(folder: Path) -> Kept:
     return Kept(said["name"], said["title"], recomposed(manifest), found, placement, manifest)
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What the manifest of a run says.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    FileError
+        It is not the manifest of a scenario's run (``NotARun``).
+    """
     try:
         found = dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -293,7 +315,7 @@ def replay(
         The embedded data are others than those of the run (``OtherData``), or the scenario
         cannot be composed again.
     """
-    said = _manifest(manifest)
+    said = read_manifest(manifest)
     if said["data"] != data_digest():
         raise ScenarioError(
             "the embedded data are others than those of the run",
@@ -301,7 +323,10 @@ def replay(
             remedy=f"use Keruen {said['keruen']}, which holds them",
             id="OtherData",
         )
-    run = run_scenario(recomposed(said), step=step)
-    write_run(run, target, page=page, step=step)
+    told = said.get("page", {})
+    scenario = recomposed(said)
+    run = run_scenario(scenario, step=step)
+    shares = sensitivity(scenario, step=step) if told.get("sensitivity") else None
+    write_run(run, target, shares=shares, page=page, lang=told.get("lang", ""), step=step)
     made = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
     return sorted(name for name, one in said["files"].items() if made.get(name) != one)
