@@ -242,6 +242,8 @@ class QuotaLedger:
         frame = pd.DataFrame([_row(case) for case in self._books.cases.values()], columns=_COLUMNS)
         for name in _TIMES:
             frame[name] = pd.to_datetime(frame[name], utc=True)
+        for name in ("overridden", "appealed", "upheld"):  # also where there is no case yet
+            frame[name] = frame[name].astype(bool)
         return frame.sort_values(["quota", "received", "case"], ignore_index=True)
 
     def work_observed(self) -> pd.DataFrame:

@@ -77,10 +77,23 @@ def fault_lines(check: Check, locale: Locale) -> list[Line]:
     >>> [(line.cells, line.what) for line in lines]
     [('B2:B3', "'many' is no number")]
     """
-    return [_line(group, locale) for group in groups(check.faults)]
+    return [group_line(group, locale) for group in groups(check.faults)]
 
 
-def _line(group: FaultGroup, locale: Locale) -> Line:
+def group_line(group: FaultGroup, locale: Locale) -> Line:
+    """A fault for reading, with all cells that have it.
+
+    Parameters
+    ----------
+    group : FaultGroup
+        The fault, wherever it stands.
+    locale : Locale
+        Language.
+
+    Returns
+    -------
+    Line
+    """
     what, remedy = said(group.id, group.facts, locale)
     cells = _cells(group, locale)
     return Line(group.id, group.sheet, cells, max(len(group.rows), 1), what, remedy)

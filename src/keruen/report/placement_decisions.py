@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
@@ -20,51 +19,24 @@ from keruen.core.errors import CodeError, InfeasibleError, SchemaError
 from keruen.decide.placement_check import check_placement
 from keruen.report.locale import Count, Listing, Message, Verbatim, msg
 from keruen.report.placement_archive import read_tables
+from keruen.report.placement_decision_log import (
+    Decision,
+    append_decisions,
+    decision_row,
+    read_decisions,
+)
 from keruen.report.placement_words import SERVICE_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Mode = Literal["confirmed", "overridden"]
-"""What an officer may decide; what nobody decided yet is a proposal."""
-
+_COLUMNS: Final = ["family", "proposed", "locality", "decision_mode", "officer", "at", "reason"]
 _OF_THE_SOLVER: Final = (
     "the value is as said",
     "no price is negative",
     "the bound is as said",
     "the value is within the bound",
 )
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One decision on one family.
-
-    Parameters
-    ----------
-    family : str
-        Family.
-    proposed : str
-        Place that was proposed; empty when the family waits.
-    locality : str
-        Place decided.
-    mode : {"confirmed", "overridden"}
-        Whether the place stood already, or is another.
-    officer : str
-        Who decided.
-    at : str
-        When, with its zone.
-    reason : str
-        Why; empty where a place was confirmed without one.
-    """
-
-    family: str
-    proposed: str
-    locality: str
-    mode: Mode
-    officer: str
-    at: str
-    reason: str
 
 
 class RefusedError(InfeasibleError):
@@ -105,7 +77,7 @@ class PlacementDecisions:
         places = [str(one) for one in proposed.to_numpy()]
         self.proposed = dict(zip(names, places, strict=True))
         self._log = log
-        self.made: tuple[Decision, ...] = tuple(_read(log))
+        self.made: tuple[Decision, ...] = tuple(read_decisions(log))
 
     @property
     def places(self) -> dict[str, str]:
@@ -128,13 +100,13 @@ class PlacementDecisions:
         import pandas as pd
 
         latest = self.latest
+        empty = {"officer": "", "at": "", "reason": "", "decision_mode": "proposal"}
         open_ = [
-            {"family": family, "proposed": place, "locality": place, "decision_mode": "proposal"}
+            {"family": family, "proposed": place, "locality": place, **empty}
             for family, place in self.proposed.items()
             if family not in latest
         ]
-        columns = ["family", "proposed", "locality", "decision_mode", "officer", "at", "reason"]
-        table = pd.DataFrame([*map(_row, latest.values()), *open_], columns=columns).fillna("")
+        table = pd.DataFrame([*map(decision_row, latest.values()), *open_], columns=_COLUMNS)
         return table.set_index("family").loc[list(self.proposed)].reset_index()
 
     def log(self) -> pd.DataFrame:
@@ -147,8 +119,7 @@ class PlacementDecisions:
         """
         import pandas as pd
 
-        columns = ["family", "proposed", "locality", "decision_mode", "officer", "at", "reason"]
-        return pd.DataFrame([_row(one) for one in self.made], columns=columns)
+        return pd.DataFrame([decision_row(one) for one in self.made], columns=_COLUMNS, dtype=str)
 
     def together(self, family: str) -> tuple[str, ...]:
         """A family and all that must be at the same place as it.
@@ -276,7 +247,7 @@ class PlacementDecisions:
         handle = os.open(self._log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            self.made = tuple(_read(self._log))
+            self.made = tuple(read_decisions(self._log))
             yield file
 
     def _write(
@@ -294,15 +265,7 @@ class PlacementDecisions:
             )
             for family, place in places.items()
         )
-        lines = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in made)
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":  # the machine stopped in the middle of a line
-                lines = "\n" + lines
-        file.write(lines.encode())
-        file.flush()
-        os.fsync(file.fileno())
+        append_decisions(file, made)
         self.made = (*self.made, *made)
         return made
 
@@ -380,20 +343,3 @@ class _Zero(dict[str, float]):
 
     def __missing__(self, _: str) -> float:
         return 0.0
-
-
-def _row(one: Decision) -> dict[str, str]:
-    told = asdict(one)
-    told["decision_mode"] = told.pop("mode")
-    return told
-
-
-def _read(log: Path) -> Iterator[Decision]:
-    """Decisions in order; a line that the machine stopped in the middle of was never told."""
-    if not log.is_file():
-        return
-    for line in log.read_bytes().splitlines():
-        try:
-            yield Decision(**json.loads(line))
-        except (ValueError, TypeError):
-            continue

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from keruen.core.errors import SchemaError, raise_faults
 from keruen.core.events import Event, Fact
 from keruen.decide.ledger import QuotaLedger
+from keruen.report.locale import Lang, Locale, Message, msg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,9 @@ def award_events(
     ]
 
 
-def proposal_table(ledger: QuotaLedger, quota: str) -> pd.DataFrame:
+def proposal_table(
+    ledger: QuotaLedger, quota: str, *, zone: tzinfo | None = UTC, lang: Lang = "en"
+) -> pd.DataFrame:
     """The line of a quota in words an officer reads.
 
     Parameters
@@ -105,6 +108,10 @@ def proposal_table(ledger: QuotaLedger, quota: str) -> pd.DataFrame:
         The ledger.
     quota : str
         Quota.
+    zone : tzinfo, optional
+        Zone of the office: an application of 3 March stands as one of 3 March.
+    lang : {"en", "ru", "kk"}, optional
+        Language of the outcome.
 
     Returns
     -------
@@ -113,18 +120,21 @@ def proposal_table(ledger: QuotaLedger, quota: str) -> pd.DataFrame:
     """
     table = ledger.proposal(quota)
     if "received" in table:
-        table["received"] = [f"{each:%Y-%m-%d %H:%M} UTC" for each in table["received"]]
+        local = [each.astimezone(zone) for each in table["received"]]
+        table["received"] = [each.isoformat(" ", "minutes") for each in local]
     if "lottery" in table:
         table["lottery"] = table["lottery"].str[:12]
     skip = ledger.quota(quota).rules.skip_if_not_fit
     told = zip(table["units"], table["free"], table["proposed"], strict=True)
-    table["outcome"] = [_outcome(*row, skip=skip) for row in told]
+    table["outcome"] = [_outcome(*row, skip=skip).render(Locale(lang)) for row in told]
     return table.drop(columns=["free", "proposed"])
 
 
-def _outcome(units: int, free: int, proposed: bool, *, skip: bool) -> str:  # noqa: FBT001
+def _outcome(units: int, free: int, proposed: bool, *, skip: bool) -> Message:  # noqa: FBT001
     if proposed:
-        return f"award: {free} free, {free - units} left"
+        return msg("award: {free} free, {left} left", free=str(free), left=str(free - units))
     if units <= free:
-        return "waits: the case before it must be served first"
-    return f"does not fit: {free} free; " + ("passed over" if skip else "the line waits")
+        return msg("waits: the case before it must be served first")
+    if skip:
+        return msg("does not fit: {free} free; passed over", free=str(free))
+    return msg("does not fit: {free} free; the line waits", free=str(free))

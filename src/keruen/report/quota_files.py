@@ -275,7 +275,7 @@ def read_rules(file: Path) -> dict[str, Any]:
     ScenarioError
         It is no YAML, or holds a field that rules do not have, with its line.
     """
-    from keruen.sources._yaml import Place, plain_value, read_yaml, unknown_keys
+    from keruen.sources.marked_yaml import Place, plain_value, read_yaml, unknown_keys
 
     node = read_yaml(file)
     place = Place(file.name, 1)

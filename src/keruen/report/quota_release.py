@@ -52,6 +52,21 @@ _HEADS: Final[dict[str, Message]] = {
     "middle": msg("Expected"),
     "late": msg("Late (90%)"),
     "forecast": msg("Forecast"),
+    "carried": msg("Carried over, net"),
+    "spent": msg("Spent"),
+    "waiting": msg("Cases in line"),
+    "case": msg("Case"),
+    "requested": msg("Units asked for"),
+    "valid_until": msg("Last day of the award"),
+    "paid": msg("Paid out"),
+    "received": msg("Application received on"),
+    "lower": msg("Low"),
+    "upper": msg("High"),
+    "payments": msg("Payments"),
+    "per_day": msg("Units asked for a day"),
+    "rank": msg("Place in line"),
+    "units": msg("Units"),
+    "outcome": msg("Outcome"),
 }
 _WORDS: Final[dict[str, Message | Verbatim]] = {
     TOTAL: msg("Total"),
@@ -205,13 +220,32 @@ def write_quota_report(
     return release(target, manifest, fill)
 
 
-def _sheet(title: Message, table: pd.DataFrame, locale: Locale) -> Sheet:
+def read_in(table: pd.DataFrame, locale: Locale) -> tuple[list[str], list[list[Any]]]:
+    """Headings and rows of a table of a ledger in the reader's language.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table of :func:`office_tables`, or one that may be published.
+    locale : Locale
+        Language.
+
+    Returns
+    -------
+    tuple of list
+        Headings, and rows whose cells are None where hidden or unknown.
+    """
     columns = [str(column) for column in table.columns]
-    heads = [_HEADS[column].render(locale) for column in columns]
+    heads = [_HEADS[column].render(locale) if column in _HEADS else column for column in columns]
     rows = [
         [_cell(column, value, locale) for column, value in zip(columns, row, strict=True)]
         for row in table.itertuples(index=False, name=None)
     ]
+    return heads, rows
+
+
+def _sheet(title: Message, table: pd.DataFrame, locale: Locale) -> Sheet:
+    heads, rows = read_in(table, locale)
     return Sheet(title.render(locale), heads, rows, widths=[22.0] * len(heads))
 
 

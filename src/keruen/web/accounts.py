@@ -101,7 +101,7 @@ class Accounts:
         Parameters
         ----------
         name : str
-            Letters, digits and ``. _ -``, at most 40.
+            Letters, digits and ``. _ -``, at most 40; the first no sign.
         password : str
             At least 12 characters.
         role : Role
@@ -119,7 +119,7 @@ class Accounts:
         import sqlalchemy as sa
 
         plain = name.strip()
-        if not plain or len(plain) > 40 or not all(c.isalnum() or c in "._-" for c in plain):
+        if len(plain) > 40 or not plain[:1].isalnum() or not all(_may_name(c) for c in plain):
             raise SchemaError(
                 "this is not a name", remedy="use letters, digits, points and dashes", id="BadName"
             )
@@ -252,6 +252,10 @@ def _row(name: str, hashed: str, role: Role) -> dict[str, object]:
         "created": stamp(now()),
         "disabled": False,
     }
+
+
+def _may_name(letter: str) -> bool:
+    return letter.isalnum() or letter in "._-"
 
 
 def _check_password(password: str) -> None:

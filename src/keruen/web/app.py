@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from keruen import __version__
 from keruen.core.errors import WorkbenchError
 from keruen.report.locale import msg
 from keruen.web import guard
+from keruen.web.api import create_api
 from keruen.web.office import open_office
 from keruen.web.pages import ROUTERS
 from keruen.web.settings import Settings
@@ -51,14 +53,13 @@ def create_app(settings: Settings) -> FastAPI:
         office.jobs.stop()
         office.engine.dispose()
 
-    app = FastAPI(
-        title="Keruen", version=__version__, lifespan=alive, docs_url=None, redoc_url=None
-    )
+    app = FastAPI(title="Keruen", version=__version__, lifespan=alive, openapi_url=None)
     app.state.office = office
     app.middleware("http")(guard.watch)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/api", create_api(office))
     _faults(app)
     return app
 
@@ -83,6 +84,11 @@ def _faults(app: FastAPI) -> None:
     @app.exception_handler(WorkbenchError)
     def fault(request: Request, fault: WorkbenchError) -> Response:
         return page(request, "fault.html", status=422, what=str(fault), remedy="")
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, _: Exception) -> Response:
+        what = msg("The address or the form holds a value that cannot be.")
+        return page(request, "fault.html", status=422, what=what, remedy="")
 
     @app.exception_handler(HTTPException)
     def other(request: Request, fault: HTTPException) -> Response:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from keruen.report.locale import LANGS
 from keruen.web.accounts import Role
 from keruen.web.office import Office, Visitor
 from keruen.web.sessions import COOKIE, same
+from keruen.web.size import too_much
 
 FIELD: Final = "token"
 HEADER: Final = "x-keruen-token"
@@ -64,7 +65,7 @@ async def watch(request: Request, call_next: Callable[[Request], Awaitable[Respo
     cookie = request.cookies.get(COOKIE)
     if cookie:
         request.state.visitor = await to_thread.run_sync(_visitor, office, cookie)
-    answer = await call_next(request)
+    answer = await too_much(request, office) or await call_next(request)
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     if not request.url.path.startswith("/static/"):
@@ -102,13 +103,18 @@ def needs(role: Role) -> Callable[[Request], Visitor]:
     return check
 
 
-async def own_form(request: Request) -> None:
+async def own_form(request: Request) -> AsyncIterator[None]:
     """A dependency: the form or the request carries the token of the session.
 
     Parameters
     ----------
     request : Request
         Request.
+
+    Yields
+    ------
+    None
+        While the request is answered.
 
     Raises
     ------
@@ -117,13 +123,18 @@ async def own_form(request: Request) -> None:
     """
     office: Office = request.app.state.office
     given = request.headers.get(HEADER, "")
-    if not given:
-        form = await request.form()
+    form = None if given else await request.form()
+    if form is not None:
         given = str(form.get(FIELD, ""))
     visitor: Visitor | None = request.state.visitor
     sound = same(given, visitor.session.token) if visitor else office.sessions.is_form_token(given)
-    if not sound:
-        raise FormError
+    try:
+        if not sound:
+            raise FormError
+        yield
+    finally:
+        if form is not None:  # what was sent with it goes from the disk at once
+            await form.close()
 
 
 def office_of(request: Request) -> Office:

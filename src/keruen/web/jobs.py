@@ -19,6 +19,7 @@ from keruen.core.errors import CodeError
 from keruen.sources.migrations.tables import job
 from keruen.web.settings import Settings
 from keruen.web.store import now, stamp, writing
+from keruen.web.troubles import NO_RESULT
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -184,6 +185,12 @@ class Jobs:
         if process is not None:
             _kill(process.pid)
 
+    def forget(self, id: str) -> None:
+        """Take a job that is over from the list."""
+        mine = (job.c.id == id) & job.c.state.not_in(WAITING)
+        with writing(self._engine) as connection:
+            connection.execute(job.delete().where(mine))
+
     def start(self) -> None:
         """Begin to work off the queue; what ran when an earlier process died is interrupted."""
         self._mend()
@@ -216,7 +223,7 @@ class Jobs:
                 if process.poll() is not None:
                     del self._processes[id]
                     # the process itself wrote that it was done, or why it failed
-                    self._end(id, "failed", "the run ended without a result", only=("running",))
+                    self._end(id, "failed", NO_RESULT.text, only=("running",))
             if len(self._processes) < self._settings.workers:
                 self._begin_next()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -31,5 +32,35 @@ def scenario(facts: Mapping[str, Any], folder: Path, step: Step) -> None:
     write_run(run, folder, step=step)
 
 
-KINDS: Final[Mapping[str, Work]] = {"scenario": scenario}
+def placement(facts: Mapping[str, Any], folder: Path, step: Step) -> None:
+    """Place the families of a workbook; what is refused leaves nothing behind.
+
+    The result is written once a language, since tables, maps and reasons are read by people.
+    """
+    from keruen.report.locale import LANGS
+    from keruen.report.placement_letters import make_letters
+    from keruen.report.placement_release import write_placement
+    from keruen.report.placement_run import PlacementOptions, run_placement
+
+    data = folder.parent.parent
+    sent, draft = data / facts["file"], data / "drafts" / folder.name
+    options = PlacementOptions(voluntary=facts["voluntary"], gap=facts["gap"])
+    try:
+        run = run_placement(sent, options=options, step=step)
+        letters = make_letters(run, facts["letters"], step=step) if facts["letters"] else ()
+        for lang in LANGS:
+            given = letters if lang == LANGS[0] else ()
+            write_placement(run, draft / lang, letters=given, lang=lang, step=step)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(sent.parent, ignore_errors=True)
+        raise
+
+
+KINDS: Final[Mapping[str, Work]] = {"scenario": scenario, "placement": placement}
 """Kinds of jobs by name."""
+
+PERSONAL: Final = frozenset({"placement"})
+"""Kinds whose results tell of persons: for the eyes of who asked, and nobody else's."""

@@ -17,6 +17,7 @@ from keruen.sources.migrations.tables import job
 from keruen.web.jobs import Jobs, finish
 from keruen.web.settings import Settings
 from keruen.web.store import writing
+from keruen.web.troubles import NO_MEMORY, NO_TIME, pack
 from keruen.web.work import KINDS
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def main(data: str, id: str) -> None:
     try:
         KINDS[asked.kind](asked.facts, jobs.folder(id), _teller(engine, id))
     except WorkbenchError as fault:
-        state, message = "failed", str(fault)
+        state, message = "failed", pack(fault)
     except MemoryError:
-        state, message = "failed", "the run needs more memory than it may take"
+        state, message = "failed", NO_MEMORY.text
     except _OutOfTimeError:
-        state, message = "failed", "the run takes longer than it may"
+        state, message = "failed", NO_TIME.text
     with writing(engine) as connection:
         finish(connection, id, state, message, only=("running",))
 

@@ -1,78 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The profile of a country: the very page that ``keruen profile`` writes, and its files."""
+"""Reports on a country under a bar of choices: profile, projection, labour gap, flow map."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from keruen.core.codes import countries, country_code, country_name
 from keruen.report.locale import Lang, Locale
+from keruen.web.framed import framed
 from keruen.web.guard import Viewer
+from keruen.web.reports import PERIODS, TITLES, Kind, report_book, report_page
 from keruen.web.view import locale_of, page
 
 router = APIRouter()
-_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_YEARS: Final = (1990, 2026)
+Upto = Annotated[int | None, Query(ge=_YEARS[0], le=_YEARS[1])]
 
 
-@router.get("/profile")
-def choose(request: Request, visitor: Viewer, country: str = "") -> Response:  # noqa: ARG001
-    """The choice of a country; a choice leads to its page."""
-    if country:
-        return RedirectResponse(f"/profile/{country_code(country)}", status_code=303)
-    locale = locale_of(request)
-    named = [(code, country_name(code, locale.lang)) for code in countries()]
-    named.sort(key=lambda one: locale.sort_key(one[1]))
-    return page(request, "profile.html", countries=named)
+@lru_cache(maxsize=3)
+def _named(lang: Lang) -> list[tuple[str, str]]:
+    named = [(code, country_name(code, lang)) for code in countries()]
+    return sorted(named, key=lambda one: Locale(lang).sort_key(one[1]))
 
 
-@router.get("/profile/{country}")
-def show(
-    request: Request,
-    visitor: Viewer,  # noqa: ARG001
-    country: str,
-    year: Annotated[int | None, Query(ge=1990, le=2026)] = None,
-) -> Response:
-    """The profile of a country."""
-    locale = locale_of(request)
-    return HTMLResponse(_page(country_code(country), year, locale.lang))
+def _serve(kind: Kind) -> None:
+    """The addresses of one kind of report."""
+
+    @router.get(f"/{kind}", name=kind)
+    def choose(request: Request, visitor: Viewer, country: str = "", year: str = "") -> Response:  # noqa: ARG001
+        """The choice of a country; a choice leads to its page."""
+        if country:
+            upto = f"?year={year}" if year.isdecimal() else ""
+            return RedirectResponse(f"/{kind}/{country_code(country)}{upto}", status_code=303)
+        named = _named(locale_of(request).lang)
+        return page(request, "profile.html", countries=named, kind=kind, title=TITLES[kind])
+
+    @router.get(f"/{kind}/{{country}}", name=f"{kind} of a country")
+    def show(request: Request, visitor: Viewer, country: str, year: Upto = None) -> Response:  # noqa: ARG001
+        """The report on a country."""
+        code, lang = country_code(country), locale_of(request).lang
+        return framed(
+            request, report_page(kind, code, _dated(kind, year), lang), "report_bar.html",
+            countries=_named(lang), chosen=code, year=year, years=range(_YEARS[1], _YEARS[0], -1),
+            kind=kind, title=TITLES[kind], periods=PERIODS if kind == "flows" else (),
+        )  # fmt: skip
+
+    @router.get(f"/{kind}/{{country}}/workbook", name=f"{kind} as a workbook")
+    def workbook(request: Request, visitor: Viewer, country: str, year: Upto = None) -> Response:  # noqa: ARG001
+        """The tables of a report as one workbook."""
+        code, lang = country_code(country), locale_of(request).lang
+        head = {"Content-Disposition": f'attachment; filename="{kind}-{code}.xlsx"'}
+        body = report_book(kind, code, _dated(kind, year), lang)
+        return Response(body, media_type=_EXCEL, headers=head)
 
 
-@lru_cache(maxsize=32)
-def _page(country: str, year: int | None, lang: Lang) -> str:
-    from keruen.report.pages import html_page
-    from keruen.report.profile import build_profile
-
-    return html_page(build_profile(country, year=year), Locale(lang))
+def _dated(kind: Kind, year: int | None) -> int | None:
+    """The year that matters to a report; projections know none."""
+    return year if kind in ("profile", "flows") else None
 
 
-@router.get("/profile/{country}/workbook")
-def workbook(
-    request: Request,
-    visitor: Viewer,  # noqa: ARG001
-    country: str,
-    year: Annotated[int | None, Query(ge=1990, le=2026)] = None,
-) -> Response:
-    """The tables of a profile as one workbook."""
-    code, locale = country_code(country), locale_of(request)
-    head = {"Content-Disposition": f'attachment; filename="profile-{code}.xlsx"'}
-    return Response(_workbook(code, year, locale.lang), media_type=_EXCEL, headers=head)
-
-
-@lru_cache(maxsize=8)
-def _workbook(country: str, year: int | None, lang: Lang) -> bytes:
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
-    from keruen.report.pages import sources_of
-    from keruen.report.profile import build_profile
-    from keruen.report.workbook import write_workbook
-
-    report = build_profile(country, year=year)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "profile.xlsx"
-        write_workbook(report, Locale(lang), sources_of(report), path)
-        return path.read_bytes()
+for _kind in get_args(Kind):
+    _serve(_kind)

@@ -16,7 +16,9 @@ from keruen.web.accounts import Role
 from keruen.web.guard import Analyst, AnOffice, OwnForm, Viewer
 from keruen.web.jobs import Job
 from keruen.web.office import Office, Visitor
+from keruen.web.reports import scenario_titles
 from keruen.web.view import locale_of, page
+from keruen.web.work import PERSONAL
 
 router = APIRouter()
 _MOST = 1000
@@ -26,10 +28,11 @@ _MOST = 1000
 def show_all(request: Request, office: AnOffice, visitor: Viewer) -> Response:
     """The scenarios there are, and the visitor's runs."""
     lang = locale_of(request).lang
-    named = [(name, compose(name).title[lang]) for name in scenario_names()]
+    named = [(name, title[lang]) for name, title in scenario_titles().items()]
     jobs = office.jobs.of(
         None if visitor.account.role >= Role.administrator else visitor.account.name
     )
+    jobs = [one for one in jobs if one.kind not in PERSONAL]
     return page(request, "runs.html", scenarios=named, jobs=jobs)
 
 
@@ -114,6 +117,8 @@ def _seen(office: Office, visitor: Visitor, id: str) -> Job:
     except CodeError as fault:
         raise HTTPException(404) from fault
     if job.account != visitor.account.name and visitor.account.role < Role.administrator:
+        raise HTTPException(404)
+    if job.kind in PERSONAL:  # it has pages of its own, for its owner alone
         raise HTTPException(404)
     return job
 
