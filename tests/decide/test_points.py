@@ -173,6 +173,32 @@ def test_all_faults_at_once_with_their_places() -> None:
     ]
 
 
+def test_faults_of_the_head_and_of_the_tables_are_told_together() -> None:
+    wrong = told(
+        status="fine",
+        pass_mark="lots",
+        factors__age__rows__1__from=31,
+        caps__skill__of=["level", "yearss"],
+    )
+    with pytest.raises(FaultsError) as raised:
+        make_rule_set(wrong)
+    places = {one.where for one in raised.value.faults}
+    assert places == {"status", "pass_mark", "caps.skill", "factors.age.rows.1"}
+
+
+def test_a_missing_field_does_not_hide_what_else_is_written_wrongly() -> None:
+    with pytest.raises(FaultsError) as raised:
+        make_rule_set(told(status=None, jurisdiction="KZ", factors__offer__points="5"))
+    said = [one.what for one in raised.value.faults]
+    assert said == ["'status' is missing", "'5' is not a number", "'KZ' is not a country"]
+
+
+@pytest.mark.parametrize("cut_off", [float("nan"), float("inf"), -1.0])
+def test_a_cut_off_is_a_number_of_points(cut_off: float) -> None:
+    with pytest.raises(SchemaError, match="cut-off"):
+        score_profiles(people(**ONE), make_rule_set(told()), as_of=DAY, cut_off=cut_off)
+
+
 def test_a_gap_that_opens_years_later_is_found_when_the_file_is_read() -> None:
     limit = {"limit": {"label": text("Limit"), "dates": {"2025-01-01": 30, "2030-01-01": None}}}
     changes = {

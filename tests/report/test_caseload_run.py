@@ -69,6 +69,11 @@ def test_the_page_says_what_the_run_found(kazakhstan):
     assert cards["headline.coming"].status == "projection"
     tables = {exhibit.table.id: exhibit.table for exhibit in report.exhibits()}
     assert [row.key for row in tables["asked"].rows] == ["0", "1"]
+    assert [column.key for column in tables["applications"].columns] == [
+        f"{scenario}_{end}"
+        for scenario in ("baseline", "crisis")
+        for end in ("low", "middle", "high")
+    ]
     assert len(tables["backlog"].rows) == 12
     assert {row.key for row in tables["assumptions"].rows} >= {
         "officers", "rate", "recognition", "housed", "backlog", "shock.crisis"}  # fmt: skip

@@ -17,8 +17,9 @@ from keruen.decide import evaluate
 from keruen.report.evaluate_check_words import CHECK_WORDS
 from keruen.report.evaluate_methods import METHODS, EvaluateOptions
 from keruen.report.evaluate_page import sentences
+from keruen.report.evaluate_pictures import pictures
 from keruen.report.evaluate_release import write_evaluation
-from keruen.report.evaluate_run import run_evaluation
+from keruen.report.evaluate_run import facts_of, run_evaluation
 from keruen.report.evaluate_words import ASSUMPTIONS, LIMITS
 from keruen.report.locale import Locale
 from keruen.sources.evaluation_files import Kind
@@ -169,10 +170,51 @@ def test_refusals(tmp_path: Path):
     everyone = table.assign(treated_from=2016)
     everyone.to_csv(path, index=False)
     options = EvaluateOptions("synthetic-control", treated="R00", since=2016)
-    assert run_evaluation(path, options).evaluation.clusters == 24  # the options say who
+    with pytest.raises(EstimationError, match="no control units"):
+        run_evaluation(path, options)
     table.assign(treated_from=np.where(table["year"] < 2010, 2016, 2017)).to_csv(path, index=False)
     with pytest.raises(SchemaError, match="differs between the years"):
         run_evaluation(path, EvaluateOptions("group-time"))
+
+
+@pytest.mark.parametrize("method", ["synthetic-control", "group-time"])
+def test_a_unit_that_is_not_there_is_named(tmp_path: Path, method: str):
+    options = EvaluateOptions(method, treated="Nowhere", since=2016)  # type: ignore[arg-type]
+    with pytest.raises(SchemaError, match="not among the units of the panel: Nowhere") as caught:
+        run_evaluation(panel(tmp_path / "a.csv"), options)
+    assert caught.value.id == "UnknownUnit"
+
+
+def test_others_that_had_the_policy_are_no_donors_of_the_unit_named(tmp_path: Path):
+    path = panel(tmp_path / "a.csv", treated=4)
+    run = run_evaluation(path, EvaluateOptions("synthetic-control", treated="R00", since=2016))
+    assert run.evaluation.clusters == 21
+    assert not set(run.evaluation.tables["weights"]["unit"]) & {"R01", "R02", "R03"}
+    assert run.evaluation.estimate.item() == pytest.approx(-2.0, abs=0.15)
+
+
+def test_what_fits_counts_neither_always_treated_nor_treated_too_late(tmp_path: Path):
+    path = panel(tmp_path / "a.csv", treated=8)
+    table = pd.read_csv(path)
+    table.loc[table["unit"] == "R00", "treated_from"] = YEARS[0]
+    table.loc[table["unit"] == "R01", "treated_from"] = YEARS[-1] + 1
+    run = run_evaluation(_written(table, path), EvaluateOptions("difference"))
+    assert run.fits.set_index("method").loc["difference", ["fit", "reason"]].tolist() == [
+        "fits", "one_date_many_units"
+    ]  # fmt: skip
+    facts = facts_of(run.given.table, run.options)
+    assert (facts.treated, facts.controls, facts.dates) == (6, 17, 1)
+    assert (facts.before, facts.after) == (20, 6)
+
+
+def test_the_picture_over_time_shows_the_band_of_all_periods(tmp_path: Path):
+    run = run_evaluation(panel(tmp_path / "a.csv", treated=8), EvaluateOptions("event-study"))
+    assert "band 95%" in pictures(run)["events"](Locale("en"))
+
+
+def _written(table: pd.DataFrame, path: Path) -> Path:
+    table.to_csv(path, index=False)
+    return path
 
 
 def test_every_name_of_the_methods_has_words():

@@ -93,6 +93,56 @@ def test_every_outcome_has_its_letter_in_three_languages(tmp_path):
         make_letters(run, 0)
 
 
+def test_linked_families_without_a_place_in_common_are_not_told_that_others_gain_more(tmp_path):
+    """F1 may only go to A and F2 only to B, and they go together: no room changes that."""
+    links = ["family,other_family,same_locality", "F1,F2,1"]
+    run = run_placement(tables(tmp_path / "in", scores=["F1,A,1.6", "F2,B,1.2"], links=links))
+    rows = rows_of(run)
+    assert rows["outcome"].to_dict() == {
+        "F1": "apart", "F2": "apart", "F3": "nowhere", "F4": "nowhere",
+    }  # fmt: skip
+    letter = next(one for one in make_letters(run, "all") if one.family == "F1")
+    assert letter.added is None
+    page = letters_page(run, (letter,), Locale("en"))
+    assert "together with all families that it must be with" in page
+    assert "gain more" not in page
+
+
+def test_a_family_that_a_budget_keeps_out_is_not_told_that_room_is_lacking(tmp_path):
+    given = tables(tmp_path / "in", regions=["region,budget", "KZ-10,4"])
+    (given / "scores.csv").write_text("family,locality,score,cost\nF1,A,1.6,5\n", "utf-8")
+    run = run_placement(given)
+    told = rows_of(run).loc["F1"]
+    assert (told["locality"], told["outcome"], told["binding"]) == ("", "full", "")
+    assert told["text"].startswith(
+        "There is room in Abay, but other limits leave no place: budgets"
+    )
+
+
+def test_a_family_that_would_gain_nothing_is_told_what_is_short(tmp_path):
+    scores = ["F1,A,1.6", "F2,A,1.5", "F4,A,0"]  # 4 + 3 persons of 8, 2 + 1 school places of 3
+    told = rows_of(run_placement(tables(tmp_path / "in", scores=scores))).loc["F4"]
+    assert (told["outcome"], told["binding"]) == ("full", "persons, school_1_4")
+    assert told["text"] == (
+        "Too little is left in Abay: room for persons and school places (years 1-4). "
+        "Families that gain more have it."
+    )
+
+
+def test_obstacles_are_told_in_words_of_the_reader(tmp_path):
+    run = run_placement(tables(tmp_path / "in"))
+    for lang, change in (("en", "room for 4 persons"), ("ru", "место для 4 человек")):
+        row = placement_tables(run, Locale(lang))["obstacles"].iloc[0]
+        assert (row["who"], row["where"], row["name"], row["change"]) == ("F3", "A", "Abay", change)
+
+
+def test_the_best_of_all_is_said_to_be_so_though_the_bound_is_wide(tmp_path):
+    run = run_placement(tables(tmp_path / "in"))
+    assert run.proposal.certificate["ended"] == "optimal"
+    assert run.proposal.certificate["gap"] > 0.01
+    assert any("searched all placements" in one.render(Locale("en")) for one in run.summary)
+
+
 def test_prices_are_told_in_words(tmp_path):
     told = placement_tables(run_placement(tables(tmp_path)), Locale("en"))["prices"]
     assert told["price"].is_monotonic_decreasing

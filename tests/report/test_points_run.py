@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from keruen.core.errors import ScenarioError
+from keruen.report.locale import Locale
 from keruen.report.points_release import points_tables, write_points
 from keruen.report.points_rules import system_table
 from keruen.report.points_run import PointsRun, run_points
@@ -71,6 +72,22 @@ def test_tables_tell_the_status_and_that_nothing_is_decided(run: PointsRun) -> N
     assert first["points"].sum() == 61
     assert first["where"].str.match(r"kazakhstan-example\.yaml, line \d+").all()
     assert tables["assumed"]["input"].tolist() == ["studied_here"]
+    for name in ("assumed", "changes", "missing"):
+        assert len(tables[name]), name
+        assert set(tables[name]["status"]) == {"draft"}, name
+        assert set(tables[name]["rules"]) == {"kazakhstan-example"}, name
+
+
+def test_a_column_that_the_file_lacks_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("profile,age,education\nA,30,master\n", encoding="utf-8")
+    found = run_points("kazakhstan-example", path, as_of="2026-11-22")
+    said = [line.render(Locale("en")) for line in found.summary]
+    lacking = [line for line in said if line.startswith("The file has no column for: ")]
+    assert len(lacking) == 1
+    assert "Job offer" in lacking[0]
+    assert "Education" not in lacking[0]
+    assert "Studied in Kazakhstan" not in lacking[0]  # the rules say how to count it
 
 
 @pytest.mark.parametrize("lang", ["en", "ru", "kk"])

@@ -267,3 +267,49 @@ class TestFaults:
         with pytest.raises(CoverageError) as fault:
             run_regularise("KAZ", case="1990")
         assert fault.value.id == "NoCase"
+
+    def test_a_window_that_closes_before_it_opens_is_told_in_plain_words(self, own):
+        change(own, "calendar", "closes", day="2026-02-01")
+        with pytest.raises(WorkbenchError, match="opens on 2026-03-01 and closes on 2026-02-01"):
+            run_regularise(own)
+
+    def test_units_are_asked_for_all_at_once(self, own):
+        frame = pd.read_csv(own / "assumptions.csv", dtype=str, keep_default_na=False)
+        frame.drop(columns="units").to_csv(own / "assumptions.csv", index=False)
+        with pytest.raises(SchemaError, match="no unit is given for") as fault:
+            run_regularise(own)
+        assert "more" in fault.value.what
+
+
+class TestHowFiguresAreKnown:
+    def test_approvals_that_were_published_are_no_estimate(self, kaz, own):
+        def statuses(run):
+            rows = regularise_report(run).parts[0].sections[0].exhibits[0].table.rows
+            return {row.key: row.cells[0].status for row in rows}
+
+        known = statuses(kaz)
+        assert known.pop("approved") == "observed"
+        assert set(known.values()) == {"estimate"}
+        assert set(statuses(run_regularise(own, draws=200, size=0)).values()) == {"estimate"}
+
+
+class TestToBeConfirmed:
+    """What is to be confirmed is named before the first figures, not only in the last table."""
+
+    def test_the_page_and_the_workbook_name_it(self, kaz, market, tmp_path):
+        write_regularise(kaz, regularise_report(kaz), tmp_path / "r", locale=Locale("en"))
+        page = (tmp_path / "r" / "regularise.html").read_text("utf-8")
+        place = page.index("To be confirmed against official texts")
+        assert "Taxes and contributions on a formal wage" in page[place : place + 300]
+        assert place < page.index("<table")
+        write_permits(market, permit_report(market), tmp_path / "p", locale=Locale("en"))
+        page = (tmp_path / "p" / "permits.html").read_text("utf-8")
+        assert page.index("To be confirmed against official texts") < page.index("<table")
+
+    def test_nothing_is_said_where_nothing_is_open(self, own):
+        path = own / "assumptions.csv"
+        path.write_text(path.read_text("utf-8").replace("to be confirmed", "assumption"), "utf-8")
+        report = regularise_report(run_regularise(own, draws=200, size=0))
+        said = [one.render(Locale("en")) for one in report.parts[0].sections[0].findings]
+        assert said
+        assert not any("To be confirmed" in one for one in said)

@@ -80,3 +80,25 @@ def test_negative_flows_and_empty_tables_are_refused(tmp_path: Path):
     with pytest.raises(FaultsError) as caught:
         read_evaluation(path, "panel")
     assert [fault.id for fault in caught.value.faults] == ["NoRows"]
+
+
+def test_a_year_that_is_no_number_is_one_fault_and_not_an_empty_cell_too(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    path.write_text("unit,year,outcome\nA,20x1,1\nB,2020,2\n", "utf-8")
+    with pytest.raises(FaultsError) as caught:
+        read_evaluation(path, "panel")
+    assert [fault.id for fault in caught.value.faults] == ["NotANumber"]
+
+
+def test_figures_read_otherwise_than_they_stand_are_listed(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    lines = ["unit;year;outcome", "A;2020;12,5", "A;2021;-", "B;2020;13,5", "B;2021;нет данных"]
+    path.write_text("\n".join(lines), "utf-8")
+    found = read_evaluation(path, "panel")
+    np.testing.assert_array_equal(found.table["outcome"], [12.5, 0, 13.5, np.nan])
+    columns = ["row", "column", "name", "before", "after", "reason", "count"]
+    assert found.changes[columns].to_numpy().tolist() == [
+        [2, "C", "outcome", "12,5", "12.5", "decimal_comma", 2],
+        [3, "C", "outcome", "-", "0", "dash_zero", 1],
+        [5, "C", "outcome", "нет данных", "", "missing_mark", 1],
+    ]

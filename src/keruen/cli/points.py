@@ -66,7 +66,7 @@ def score(
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
     as_of: AsOf = None,
     cut_off: Annotated[
-        float | None, typer.Option(help="Points needed instead of the pass mark.")
+        float | None, typer.Option(min=0, help="Points needed instead of the pass mark.")
     ] = None,
     explain: Annotated[
         int, typer.Option(min=0, max=1000, help="Profiles explained one by one on the page.")

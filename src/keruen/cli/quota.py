@@ -209,7 +209,8 @@ def award(
 
     with open_ledger(ledger) as (book, _):
         if propose:
-            _show(proposal_table(book, quota), f"{quota}: {book.quota(quota).free} free")
+            table = proposal_table(book, quota, zone=read_time(at).tzinfo)
+            _show(table, f"{quota}: {book.quota(quota).free} free")
             typer.echo("Proposed only: an officer awards with --next or --case.")
             return
         events = award_events(

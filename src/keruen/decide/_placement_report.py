@@ -68,8 +68,10 @@ def explain_table(asked: PlacementTables, case: Case, rows: Ints) -> pd.DataFram
         ["nowhere possible", "only option", "best option", "full"],
         "others gain more",
     )
+    # a family that waits is told what is short even where it would gain nothing
+    wanted = best | (has_other & (places < 0))
     binding = [
-        ", ".join(services[line]) if want else "" for line, want in zip(short, best, strict=True)
+        ", ".join(services[line]) if want else "" for line, want in zip(short, wanted, strict=True)
     ]
     rank = 1 + (score > own[:, None]).sum(axis=1)
     return pd.DataFrame(

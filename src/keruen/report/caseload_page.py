@@ -163,10 +163,10 @@ def _months_exhibit(
     bands = {name: quantiles(_of(array, name), _PROBS) for name in _scenarios(run)}
     words = (msg("Lower limit, 95%"), msg("Median"), msg("Upper limit, 95%"))
     columns = tuple(
-        Column(f"{place}.{end}", msg("{scenario}: {what}", scenario=scenario_name(name), what=word),
+        Column(f"{name}_{end}", msg("{scenario}: {what}", scenario=scenario_name(name), what=word),
                "persons")
-        for place, name in enumerate(bands)
-        for end, word in enumerate(words)
+        for name in bands
+        for end, word in zip(("low", "middle", "high"), words, strict=True)
     )  # fmt: skip
     rows = tuple(
         Row(
@@ -222,7 +222,7 @@ def _record(run: CaseloadRun) -> list[Section]:
         Column("relative", msg("Error over that of the last value"), "ratio"),
         Column("coverage_80", msg("Outcomes within the 80% interval"), "percent"),
         Column("coverage_95", msg("Outcomes within the 95% interval"), "percent"),
-        Column("forecasts", msg("Forecasts scored")),
+        Column("forecasts", msg("Forecasts scored"), "number"),
     )
     rows = tuple(_record_row(run, row) for row in shown.to_dict("records"))
     own = shown[(shown["method"] == run.method) & (shown["ahead"] == 1)]
@@ -255,7 +255,7 @@ def _record_row(run: CaseloadRun, row: dict) -> Row:
         figure("relative", row["relative"], "ratio", 2),
         figure("coverage_80", 100 * row["coverage_80"], "percent", 0),
         figure("coverage_95", 100 * row["coverage_95"], "percent", 0),
-        Count(row["forecasts"]),
+        figure("forecasts", row["forecasts"], "number", 0),
     )
     return Row(name, METHODS[str(row["method"])], cells)
 

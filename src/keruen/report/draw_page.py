@@ -38,7 +38,7 @@ from keruen.report.locale import Count, Locale, Message, Percent, Value, Verbati
 
 OUTCOME_WORDS: Final[dict[str, Message]] = {
     "invited": msg("invited"),
-    "after_tie_break": msg("points of the cut-off, submitted after the tie-break"),
+    "after_tie_break": msg("points of the cut-off, but behind the last invited in the order"),
     "below_cutoff": msg("points below the cut-off"),
     "below_minimum": msg("points below the minimum of the round"),
     "not_in_category": msg("not in the category of the round"),
@@ -140,8 +140,8 @@ def _first(run: DrawRun) -> Section:
     notes = [order, *run.notes]
     finding = (
         msg(
-            "{invited} would be invited. The cut-off is {cutoff} points; {left} with as many "
-            "points submitted after the tie-break and stay.",
+            "{invited} would be invited. The cut-off is {cutoff} points. With as many points but "
+            "behind the last invited in the order: {left}.",
             invited=Count(run.first.invited),
             cutoff=Count(run.first.cutoff),
             left=Count(run.first.left_at_cutoff),

@@ -106,7 +106,8 @@ def first_treated(table: pd.DataFrame, options: EvaluateOptions) -> xr.DataArray
     table : DataFrame
         Units by year, as of ``read_evaluation``.
     options : EvaluateOptions
-        What is asked; a unit and year named there come before the table.
+        What is asked. The year named there comes before the table, for the unit named; that
+        other units had the policy stays as the table says.
 
     Returns
     -------
@@ -116,14 +117,21 @@ def first_treated(table: pd.DataFrame, options: EvaluateOptions) -> xr.DataArray
     Raises
     ------
     SchemaError
-        Neither table nor options say it (``NoTreated``), or the table says two years of one
-        unit (``DiffersWithinUnit``).
+        Neither table nor options say it (``NoTreated``), the unit named is not in the table
+        (``UnknownUnit``), or the table says two years of one unit (``DiffersWithinUnit``).
     """
     units = table["unit"].unique()
-    if options.treated is not None and options.since is not None:
-        values = np.where(units == options.treated, float(options.since), np.nan)
-    elif "treated_from" in table:
-        values = _of_unit(table, "treated_from").to_numpy(float)
+    if options.treated is not None and options.treated not in units:
+        raise SchemaError(
+            f"not among the units of the panel: {options.treated}",
+            where=f"--treated; the table has {few(units)}",
+            remedy="write the unit as the table does",
+            id="UnknownUnit",
+        )
+    if "treated_from" in table:
+        values = _of_unit(table, "treated_from").to_numpy(float, copy=True)
+    elif options.treated is not None and options.since is not None:
+        values = np.full(len(units), np.nan)
     elif "exposure" in table and options.since is not None:
         exposed = _of_unit(table, "exposure").to_numpy(float) > 0
         values = np.where(exposed, float(options.since), np.nan)
@@ -134,6 +142,8 @@ def first_treated(table: pd.DataFrame, options: EvaluateOptions) -> xr.DataArray
             remedy="give the column treated_from, or --treated and --since",
             id="NoTreated",
         )
+    if options.treated is not None and options.since is not None:
+        values[units == options.treated] = options.since
     return xr.DataArray(values, {"unit": units})
 
 
@@ -183,10 +193,10 @@ def _synthetic(table: pd.DataFrame, options: EvaluateOptions) -> Evaluation:
 
 
 def _begun(first: xr.DataArray, treated: str, options: EvaluateOptions) -> int:
-    """First year of the policy in the treated unit; one that is not there has none to check."""
+    """First year of the policy in the treated unit."""
     if options.since is not None:
         return options.since
-    begun = float(first.sel(unit=treated)) if treated in first.indexes["unit"] else np.nan
+    begun = float(first.sel(unit=treated))
     if np.isnan(begun):
         raise SchemaError(
             f"nothing says when the policy of {treated} began",

@@ -141,15 +141,19 @@ def _weights(run: EvaluateRun, locale: Locale) -> str:
 
 
 def _events(run: EvaluateRun, locale: Locale) -> str:
-    """Effects by time from the policy, or by year, with their intervals."""
+    """Effects by time from the policy, or by year, with the band that holds them all if known."""
     table = run.evaluation.tables["events"].rename(columns={"period": "event"})
-    for end in ("low", "high"):  # the period that all are compared to is 0 for certain
+    word, ends = _interval_word(run, locale), ("low", "high")
+    if "band_low" in table:
+        level = Percent(100 * run.evaluation.level, 0)
+        word, ends = locale.say(msg("band {level}", level=level)), ("band_low", "band_high")
+    for end in ends:  # the period that all are compared to is 0 for certain
         table[end] = table[end].fillna(table["effect"])
     begun = float(str(run.evaluation.options.get("start", 0)))
     title = msg("Effect by time from the policy")
     return line_chart(
         table, x="event", y="effect", title=locale.say(title), unit=_unit(run, locale),
-        lang=locale.lang, bands={_interval_word(run, locale): ("low", "high")},
+        lang=locale.lang, bands={word: ends},
         marks={begun: locale.say(msg("policy"))} if table["event"].min() < begun else None,
         from_zero=True,
     )  # fmt: skip

@@ -78,7 +78,7 @@ def write_evaluation(
 
 
 def all_tables(run: EvaluateRun) -> dict[str, pd.DataFrame]:
-    """Every table of a run: the effect, its checks, those of the method, what fits.
+    """Every table of a run: effect, checks, those of the method, what fits, how it was read.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def all_tables(run: EvaluateRun) -> dict[str, pd.DataFrame]:
         **found.tables,
         "adjustments": found.adjustments.astype(str),
         "methods": run.fits,
+        **({"reading": run.given.changes} if len(run.given.changes) else {}),
     }
 
 

@@ -107,12 +107,14 @@ def facts_of(table: pd.DataFrame, options: EvaluateOptions) -> Facts:
         distinct = min(x[below].nunique(), x[~below].nunique())
         return Facts(cutoff=True, distinct=int(distinct))
     years = np.sort(table["year"].unique())
-    first = first_treated(table, options)
-    dates = np.unique(first[np.isfinite(first)])
+    first = first_treated(table, options).to_numpy()
+    # Units treated from the first year on have no before; those treated after the last are not yet.
+    treated = (first > years[0]) & (first <= years[-1])
+    dates = np.unique(first[treated])
     start = dates.min() if dates.size else np.inf
     return Facts(
-        treated=int(np.isfinite(first).sum()),
-        controls=int((~np.isfinite(first)).sum()),
+        treated=int(treated.sum()),
+        controls=int((np.isnan(first) | (first > years[-1])).sum()),
         dates=len(dates),
         before=int((years < start).sum()),
         after=int((years >= start).sum()),

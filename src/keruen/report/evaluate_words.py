@@ -158,7 +158,7 @@ REASONS: Final[Mapping[str, Message]] = {
 
 RESULTS: Final[Mapping[str, Message]] = {
     "passed": msg("passed"),
-    "failed": msg("failed"),
+    "failed": msg("not passed"),
     "shown": msg("shown, not judged"),
 }
 """What came of a check."""

@@ -42,7 +42,7 @@ from keruen.report.policy_page import (
     money_unit,
     sensitivity_exhibit,
 )
-from keruen.report.policy_words import NOT_COUNTED_PERMITS, REASONS
+from keruen.report.policy_words import NOT_COUNTED_PERMITS, REASONS, unsure
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -154,7 +154,8 @@ def _prices(run: PermitRun) -> Section:
         "been found in a year if nobody paid."
     )
     legal = Exhibit(table, msg("What each price does"), lambda at: _share_picture(run, at), (note,))
-    return Section("prices", msg("Prices"), _price_words(run), (legal,))
+    said = (*_price_words(run), *unsure(run.assumed))
+    return Section("prices", msg("Prices"), said, (legal,))
 
 
 def _price_words(run: PermitRun) -> tuple[Message, ...]:

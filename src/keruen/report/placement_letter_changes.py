@@ -119,6 +119,8 @@ def _change(run: PlacementRun, letter: Letter, row: Mapping[Any, Any], locale: L
             "then be proposed {place}.",
             **facts,
         )
+    if row["outcome"] == "apart":
+        return msg("A place with room for all of them, or leave to live in different places.")
     if row["outcome"] == "nowhere":
         return msg("One more wish, or a place that meets what the family must have.")
     return msg(

@@ -108,7 +108,7 @@ def _letter(
     run: PlacementRun, family: str, at: int, outcome: str, nearby: NearbyChanges | None
 ) -> Letter:
     locality, added = _lacking(run, at)
-    if not added or outcome == "wish":  # the family's own wish, not the room, decided
+    if not added or outcome in ("wish", "apart"):  # not the room of the place decided
         return Letter(family)
     if nearby is not None:
         change = nearby.with_room(family, locality, added)

@@ -12,7 +12,14 @@ from keruen.report.locale import Count, Locale, Message, msg
 from keruen.report.placement_fairness import fair_groups, fair_regions
 from keruen.report.placement_jobs import job_tables
 from keruen.report.placement_run import PlacementRun, wish_ranks
-from keruen.report.placement_words import FLAGS, MEASURES, OBSTACLES, price_words, service_names
+from keruen.report.placement_words import (
+    FLAGS,
+    MEASURES,
+    OBSTACLES,
+    change_words,
+    price_words,
+    service_names,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +45,6 @@ def placement_tables(run: PlacementRun, locale: Locale) -> dict[str, pd.DataFram
     groups = fair_groups(run)
     groups.insert(2, "text", [MEASURES[one].render(locale) for one in groups["measure"]])
     groups["verdict"] = [FLAGS[one].render(locale) for one in groups["flag"]]
-    told = run.obstacles.assign(text=[OBSTACLES[one].render(locale) for one in run.obstacles.kind])
     learned = {} if run.case.learned is None else {"model": run.case.learned}
     return {
         "assignment": explained(run, locale),
@@ -46,7 +52,7 @@ def placement_tables(run: PlacementRun, locale: Locale) -> dict[str, pd.DataFram
         "prices": _prices(run, locale),
         "fairness_groups": groups,
         "fairness_regions": fair_regions(run, locale),
-        "obstacles": told,
+        "obstacles": _obstacles(run, locale),
         "check": run.check,
         **job_tables(run, locale),
         **learned,
@@ -70,8 +76,18 @@ def outcomes(run: PlacementRun) -> np.ndarray:
     large = rows["family"].isin(run.placement.misfits["family"]).to_numpy()
     best = rows["reason"].isin(["best option", "only option"]).to_numpy()
     wish = wish_ranks(run) > 0
-    chosen = [waits & (rows["options"] == 0).to_numpy(), waits & large, waits, best, wish]
-    return np.select(chosen, ["nowhere", "too_large", "full", "best", "wish"], "elsewhere")
+    alone = (rows["options"] == 0).to_numpy()
+    chosen = [waits & alone, waits & large, waits & _apart(run), waits, best, wish]
+    names = ["nowhere", "too_large", "apart", "full", "best", "wish"]
+    return np.select(chosen, names, "elsewhere")
+
+
+def _apart(run: PlacementRun) -> np.ndarray:
+    """Whether a family must be with others where no place takes them all."""
+    kinds = ("nothing in common", "together too large")
+    rows = run.obstacles[run.obstacles["kind"].isin(kinds)]
+    named = {one for who in rows["who"] for one in str(who).split(", ")}
+    return run.placement.explain["family"].astype(str).isin(named).to_numpy()
 
 
 def explained(run: PlacementRun, locale: Locale) -> pd.DataFrame:
@@ -147,23 +163,27 @@ def reason(row: Mapping[Any, Any]) -> Message:
         "too_large": msg(
             "The family needs more than any possible place has, even if it were empty."
         ),
+        "apart": msg("No place takes the family together with all families that it must be with."),
         "nowhere": msg("No place meets what the family must have, or none is among its wishes."),
         "full": msg(
-            "Nothing is left: in {other} {binding} are exhausted, and families that gain more have "
-            "them.",
+            "Too little is left in {other}: {binding}. Families that gain more have it.",
             other=other,
             binding=binding,
         )
         if full
-        else msg("No possible place has all that the family needs left beside the other families."),
+        else msg(
+            "There is room in {other}, but other limits leave no place: budgets, shares of "
+            "regions, floors of groups, least loads, or families that go together.",
+            other=other,
+        ),
     }
     outcome = str(row["outcome"])
     if outcome in made:
         return made[outcome]
     if full:
         return msg(
-            "In {other} {there} members would be expected in work, here {score}; but {binding} "
-            "are exhausted there.",
+            "In {other} {there} members would be expected in work, here {score}; but too little is "
+            "left there: {binding}.",
             other=other,
             there=there,
             score=here,
@@ -180,6 +200,14 @@ def reason(row: Mapping[Any, Any]) -> Message:
 
 def _number(value: object) -> float:
     return float(str(value))
+
+
+def _obstacles(run: PlacementRun, locale: Locale) -> pd.DataFrame:
+    """What cannot work, with places by name and the smallest change in words."""
+    told = run.obstacles.copy()
+    told["change"] = [change_words(str(one)).render(locale) for one in told["change"]]
+    told.insert(3, "name", [run.case.name(one, locale.lang) for one in told["where"].astype(str)])
+    return told.assign(text=[OBSTACLES[one].render(locale) for one in told["kind"]])
 
 
 def _load(run: PlacementRun, locale: Locale) -> pd.DataFrame:

@@ -133,6 +133,13 @@ class PlacementRun:
                 )
             )
         ended = self.proposal.certificate["ended"]
+        if ended == "optimal" and self.proposal.certificate["gap"] > self.options.gap:
+            lines.append(
+                msg(
+                    "A solver searched all placements and found none better; the bound, which "
+                    "anybody can check without one, is wider because families stay whole."
+                )
+            )
         if ended == "no_gain":
             lines.append(
                 msg(

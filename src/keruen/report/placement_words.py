@@ -13,6 +13,7 @@ OUTCOMES: Final[Mapping[str, Message]] = {
     "wish": msg("placed by its wish"),
     "elsewhere": msg("placed elsewhere: a better place is full or others gain more"),
     "too_large": msg("waits: too large for every place"),
+    "apart": msg("waits: no place takes all families that go together"),
     "nowhere": msg("waits: no place is possible"),
     "full": msg("waits: the possible places are full"),
 }
@@ -78,7 +79,7 @@ HEADS: Final[Mapping[str, Message]] = {
     "other": msg("Best other place"),
     "other_name": msg("Name of the other place"),
     "other_score": msg("Score there"),
-    "binding": msg("What is exhausted there"),
+    "binding": msg("What is short there"),
     "binding_price": msg("Price of one unit of it"),
     "mode": msg("Decision"),
     "text": msg("Explanation"),
@@ -158,6 +159,38 @@ def units(service: str, number: int) -> Value:
         "jobs": nmsg("{number} job", "{number} jobs", number),
     }
     return made.get(service, Verbatim(f"{number} {service}"))
+
+
+def change_words(change: str) -> Value:
+    """The smallest change of an obstacle, with services in the reader's language.
+
+    Parameters
+    ----------
+    change : str
+        As of :func:`keruen.decide.placement_relaxation.find_obstacles`: units to be added, or
+        what a least load has to fall to.
+
+    Returns
+    -------
+    Value
+
+    Examples
+    --------
+    >>> from keruen.report.locale import Locale
+    >>> change_words("4 persons, 1 school_1_4").render(Locale("en"))
+    'room for 4 persons and 1 school place (years 1-4)'
+    >>> change_words("9 → 5 persons").render(Locale("en"))
+    '9 → room for 5 persons'
+    """
+    parts: list[Value] = []
+    for part in filter(None, change.split(", ")):
+        given, _, needed = part.rpartition("→ ")
+        number, _, service = needed.partition(" ")
+        told = units(service, int(number))
+        parts.append(
+            msg("{given} → {needed}", given=Verbatim(given.strip()), needed=told) if given else told
+        )
+    return Listing(tuple(parts)) if parts else Verbatim("")
 
 
 SERVICE_WORDS: Final[Mapping[str, Message]] = {

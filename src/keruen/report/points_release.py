@@ -47,7 +47,8 @@ def points_tables(run: PointsRun) -> dict[str, pd.DataFrame]:
     -------
     dict of str to DataFrame
         ``points`` (one row a profile), ``explanation`` (one row a factor, group or requirement
-        of the profiles explained), ``changes``, ``missing``, ``assumed`` and ``comparison``.
+        of the profiles explained), ``changes``, ``missing``, ``assumed`` and ``comparison``;
+        each with the rules, their day and how sure they are.
     """
     import pandas as pd
 
@@ -61,9 +62,11 @@ def points_tables(run: PointsRun) -> dict[str, pd.DataFrame]:
         tables["assumed"] = run.scores.adjustments.astype({"counted_as": str})
     if run.comparison is not None:
         tables["comparison"] = run.comparison.table
-    points["rules"], points["as_of"] = run.rules.id, run.day.isoformat()
-    points["status"], points["decision_mode"] = run.rules.status, "proposal"
-    return {"points": points, **tables, "changes": run.changes, "missing": run.missing}
+    tables = {"points": points, **tables, "changes": run.changes, "missing": run.missing}
+    sure = {"rules": run.rules.id, "as_of": run.day.isoformat(), "status": run.rules.status}
+    tables = {name: table.assign(**(sure | dict(table))) for name, table in tables.items()}
+    tables["points"] = tables["points"].assign(decision_mode="proposal")
+    return tables
 
 
 def write_points(
@@ -195,6 +198,8 @@ def _worded(table: pd.DataFrame, run: PointsRun, locale: Locale) -> pd.DataFrame
         told["status"] = [
             STATUSES[word].render(locale) if word in STATUSES else word for word in told["status"]
         ]
+    if "decision_mode" in told:
+        told["decision_mode"] = msg("proposed; an officer confirms").render(locale)
     for place in ("from", "to", "value", "counted_as"):
         if place in told:
             cells = zip(told["input"], told[place], strict=True)

@@ -21,7 +21,7 @@ from keruen.decide.points import (
 )
 from keruen.decide.points.rule_set import as_day
 from keruen.report.flow_run import Step, quiet
-from keruen.report.locale import Count, Message, Verbatim, msg, nmsg
+from keruen.report.locale import Count, Listing, Message, Told, Verbatim, msg, nmsg
 from keruen.report.points_compare import PointsComparison, compare_points
 from keruen.report.points_rules import rules_on
 from keruen.report.points_words import STATUSES
@@ -211,7 +211,7 @@ def run_points(
         changes=changes,
         explained=order,
         file=file,
-        notes=(*_notes(rules, file, failing), *_assumed(scores)),
+        notes=(*_notes(rules, file, missing, failing), *_assumed(scores)),
         comparison=beside,
     )
 
@@ -274,7 +274,10 @@ def _assumed(scores: Scores | None) -> list[Message]:
     ]
 
 
-def _notes(rules: RuleSet, file: ProfileFile, failing: np.ndarray | None) -> list[Message]:
+def _notes(
+    rules: RuleSet, file: ProfileFile, missing: pd.DataFrame, failing: np.ndarray | None
+) -> list[Message]:
+    """What was left unread, is not in the file, or was taken for granted."""
     notes = []
     if rules.partial:
         notes.append(msg("Only a part of these rules is held; other profiles are refused."))
@@ -292,6 +295,14 @@ def _notes(rules: RuleSet, file: ProfileFile, failing: np.ndarray | None) -> lis
             msg(
                 "Not read, because the rules do not ask for it: {headings}.",
                 headings=Verbatim(", ".join(file.unread)),
+            )
+        )
+    absent = [name for name in dict.fromkeys(missing["input"]) if name not in file.table]
+    if absent:
+        notes.append(
+            msg(
+                "The file has no column for: {headings}. Profiles that need it are set aside.",
+                headings=Listing(tuple(Told(rules.inputs[name].label) for name in absent)),
             )
         )
     if failing is not None and len(failing) > _MOST_CHANGES:

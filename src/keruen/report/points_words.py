@@ -66,6 +66,9 @@ HEADS: Final[Mapping[str, Message]] = {
     "exact": msg("All combinations tried"),
     "profiles": msg("Profiles"),
     "counted_as": msg("Counted as"),
+    "rules": msg("Rules"),
+    "as_of": msg("Day of the rules"),
+    "decision_mode": msg("Decision"),
 }
 """Headings of tables."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from keruen.core.arrays import few
 from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
 from keruen.decide.uncertainty import Uncertain
 
@@ -190,6 +191,12 @@ def _faults(table: pd.DataFrame, limits: Limits, needed: Sequence[str]) -> Itera
     if odd:
         yield SchemaError(f"no such status: {', '.join(odd)}", where="assumptions, status",
                           remedy=f"write {', '.join(STATUSES)}", id="InputError")  # fmt: skip
+    units = table["units"] if "units" in table else [""] * len(table)
+    bare = [name for name, unit in zip(names, units, strict=True) if not unit]
+    if bare:
+        yield SchemaError(f"no unit is given for {few(bare)}", where="assumptions, units",
+                          remedy=f"write {', '.join(_PLAIN)}, a currency or {_MCI}",
+                          id="InputError")  # fmt: skip
     money = sorted({u for u in table.get("units", ()) if u and u not in (*_PLAIN, _MCI)})
     mixed = [*money, *([_MCI] if money[:1] not in ([], ["KZT"]) and _has_mci(table) else [])]
     if len(mixed) > 1:
@@ -219,5 +226,6 @@ def _range_faults(row: Mapping[Any, Any], limit: tuple[float, float]) -> Iterato
     outside = [one for one in known if not limit[0] - _TINY <= one <= limit[1] + _TINY]
     if outside:
         yield SchemaError(f"{name} is {outside[0]:g}", where=name,
-                          remedy=f"give a number from {limit[0]:g} to {limit[1]:g}",
+                          remedy=f"give a number from {limit[0]:g} to {limit[1]:g}"
+                          if np.isfinite(limit[1]) else f"give {limit[0]:g} or more",
                           id="InputError")  # fmt: skip

@@ -13,8 +13,8 @@ import xarray as xr
 from keruen.core.origin import LICENCES, Source
 from keruen.decide.regularise import spread
 from keruen.report.bars import bar_chart
-from keruen.report.document import Column, Exhibit, Figure, Row, Table
-from keruen.report.locale import Locale, Message, Percent, Value, Verbatim, Year, msg
+from keruen.report.document import Column, Exhibit, Figure, Row, Status, Table
+from keruen.report.locale import Locale, Message, Percent, Told, Value, Verbatim, Year, msg
 from keruen.report.policy_words import ASSUMPTIONS, STATUSES, UNIT_WORDS
 from keruen.report.units import UNITS
 
@@ -103,6 +103,8 @@ class Line:
         What the figures are divided by.
     decimals : int
         Digits after the decimal mark.
+    status : str
+        How the figures are known.
     """
 
     key: str
@@ -110,6 +112,7 @@ class Line:
     ends: Ends
     scale: float = 1.0
     decimals: int = 0
+    status: Status = "estimate"
 
 
 def limits_table(name: str, head: Value, lines: Sequence[Line], *, unit: str, period: str) -> Table:
@@ -145,7 +148,7 @@ def _row(name: str, line: Line, unit: str, period: str) -> Row:
     lower, middle, upper = (float(one) / line.scale for one in line.ends)
     cells = [
         Figure(
-            f"{name}.{line.key}.{key}", value, unit, period, (GIVEN,), "estimate", line.decimals,
+            f"{name}.{line.key}.{key}", value, unit, period, (GIVEN,), line.status, line.decimals,
             lower=lower if key == "value" else None, upper=upper if key == "value" else None,
             level=LEVEL if key == "value" else 0,
         )
@@ -237,21 +240,10 @@ def assumptions_exhibit(assumed: Assumed, priced: str) -> Exhibit:
 def _cells(row: Mapping[str, object]) -> tuple[Value, ...]:
     unit = str(row.get("units", ""))
     texts = {lang: str(row.get(f"source_{lang}") or row["source"]) for lang in ("ru", "kk")}
-    basis = Translated({"en": str(row["source"]), **texts})
+    basis = Told({"en": str(row["source"]), **texts})
     numbers = tuple(Plain(float(str(row[key]))) for key in ("low", "value", "high"))
     word = UNIT_WORDS.get(unit, Verbatim(unit))
     return (*numbers, word, STATUSES[str(row["status"])], basis)
-
-
-@dataclass(frozen=True)
-class Translated:
-    """A text that the tables give in several languages."""
-
-    texts: Mapping[str, str]
-
-    def render(self, locale: Locale) -> str:
-        """The text in a language."""
-        return self.texts[locale.lang]
 
 
 @dataclass(frozen=True)

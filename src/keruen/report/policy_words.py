@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from keruen.report.locale import Message, msg
+from keruen.report.locale import Listing, Message, msg
+
+if TYPE_CHECKING:
+    from keruen.report.policy_inputs import Assumed
 
 ASSUMPTIONS: Final[dict[str, Message]] = {
     "stock_place": msg("Size of the irregular stock"),
@@ -199,3 +202,27 @@ INDICATORS: Final[dict[str, Message]] = {
     "complaints": msg("Complaints"),
 }
 """Indicators of a register of permits."""
+
+
+def unsure(assumed: Assumed) -> tuple[Message, ...]:
+    """That assumptions are to be confirmed, and which; nothing where none is.
+
+    Parameters
+    ----------
+    assumed : Assumed
+        Assumptions of the run.
+
+    Returns
+    -------
+    tuple of Message
+    """
+    held = assumed.table
+    names = held.loc[held["status"] == "to be confirmed", "name"]
+    if not len(names):
+        return ()
+    return (
+        msg(
+            "To be confirmed against official texts, and so all that rests on it: {names}.",
+            names=Listing(tuple(ASSUMPTIONS[str(name)] for name in names)),
+        ),
+    )

@@ -11,7 +11,7 @@ from typing import Final
 
 from keruen.core.errors import FileError, SchemaError
 from keruen.measure.residence import RULES
-from keruen.sources._yaml import plain_value, read_yaml
+from keruen.sources.marked_yaml import plain_value, read_yaml
 
 _MAPPING: Final = ("columns", "directions")
 

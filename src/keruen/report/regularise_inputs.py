@@ -289,6 +289,11 @@ def _calendar_faults(calendar: pd.DataFrame) -> Iterator[WorkbenchError]:
         if events.count(name) > 1:
             yield SchemaError(f"the event '{name}' stands twice", where="calendar",
                               remedy="keep one", id="DuplicateKey")  # fmt: skip
+    days = {event: str(day)[:10] for event, day in zip(events, calendar["day"], strict=True)}
+    if "opens" in days and days.get("closes", "9999") <= days["opens"]:
+        yield SchemaError(f"the window opens on {days['opens']} and closes on {days['closes']}",
+                          where="calendar", remedy="give a closing day after the opening day",
+                          id="InputError")  # fmt: skip
     paid = calendar[calendar["event"] == "fee"]
     if "amount" not in paid or paid["amount"].isna().any():
         yield SchemaError("a fee has no amount", where="calendar",

@@ -16,6 +16,7 @@ from keruen.report.document import (
     Report,
     Row,
     Section,
+    Status,
     Table,
 )
 from keruen.report.locale import (
@@ -39,7 +40,7 @@ from keruen.report.policy_page import (
     given_source,
     limits_table,
 )
-from keruen.report.policy_words import NOT_COUNTED, STATUSES
+from keruen.report.policy_words import NOT_COUNTED, STATUSES, unsure
 from keruen.report.regularise_cases import cases_exhibit, shares_exhibit, spain_exhibit
 from keruen.report.regularise_money import fiscal_section, millions, parties_section
 from keruen.report.regularise_run import RegulariseRun
@@ -101,7 +102,8 @@ def _headlines(run: RegulariseRun) -> tuple[Headline, ...]:
     worth = found.value_band()
     less = _less_irregular(run)
     return (
-        _card("approved", msg("People regularised"), spread(totals["approved"]), "persons", year),
+        _card("approved", msg("People regularised"), spread(totals["approved"]), "persons", year,
+              status=_status_of(run, "approved")),
         _card("take_up", msg("Take-up among those eligible"), _percent(_take_up(run)), "percent",
               year, decimals=0),
         _card("less_irregular", msg("Fewer irregular migrants than without the programme"),
@@ -119,12 +121,19 @@ def _card(
     period: str,
     *,
     decimals: int = 0,
+    status: Status = "estimate",
 ) -> Headline:
     low, mid, high = (float(one) for one in ends)
-    figure = Figure(f"headline.{key}", mid, unit, period, (GIVEN,), "estimate", decimals,
+    figure = Figure(f"headline.{key}", mid, unit, period, (GIVEN,), status, decimals,
                     lower=low, upper=high, level=95)  # fmt: skip
     between = msg("{low} to {high}", low=Count(low, decimals), high=Count(high, decimals))
     return Headline(label, figure, between if low < high else None)
+
+
+def _status_of(run: RegulariseRun, group: str) -> Status:
+    """Those approved are observed where they were published; all else is estimated."""
+    published = group == "approved" and run.inputs.approved is not None
+    return "observed" if published else "estimate"
 
 
 def _percent(
@@ -151,7 +160,10 @@ def _people(run: RegulariseRun) -> Section:
         "applicants": msg("Applicants"),
         "approved": msg("Approved"),
     }
-    lines = [Line(k, names[k], spread(array)) for k, array in found.totals().items()]
+    lines = [
+        Line(k, names[k], spread(array), status=_status_of(run, k))
+        for k, array in found.totals().items()
+    ]
     notes = (
         msg(
             "Whole persons in every draw: no more apply than are eligible, no more are approved "
@@ -165,7 +177,8 @@ def _people(run: RegulariseRun) -> Section:
         msg("From the irregular stock to those approved"),
         notes=notes,
     )
-    return Section("people", msg("Who is regularised"), tuple(_said(run)), (exhibit,))
+    said = (*_said(run), *unsure(run.inputs.assumed))
+    return Section("people", msg("Who is regularised"), said, (exhibit,))
 
 
 def _stock_words(run: RegulariseRun) -> Message:

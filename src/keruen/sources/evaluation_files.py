@@ -13,9 +13,10 @@ import numpy as np
 
 from keruen.core._lists import plain
 from keruen.core.errors import FaultsError, SchemaError
-from keruen.sources._cells import State, read_numbers
+from keruen.sources._cells import Numbers, State, read_numbers
 from keruen.sources._grid import Sheet, read_sheets
 from keruen.sources.faults import FaultList, as_errors
+from keruen.sources.intake.changes import ChangeList
 from keruen.sources.schemas import Column, TableSchema, schema
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class EvaluationTable:
         Name and SHA-256 of the file.
     unread : tuple of str
         Headings that were not read.
+    changes : DataFrame
+        Figures read otherwise than they stand (a dash as zero, a comma as the decimal mark, a
+        mark as missing), one row a column and way of reading, with the first cell.
     """
 
     table: pd.DataFrame
@@ -49,6 +53,7 @@ class EvaluationTable:
     file: str
     digest: str
     unread: tuple[str, ...]
+    changes: pd.DataFrame
 
 
 def read_evaluation(
@@ -118,7 +123,8 @@ def read_evaluation(
     for one in (*needed, *besides):
         if (one if isinstance(one, str) else one.name) not in found:
             faults.add("MissingColumn", rows=[head + 1], column=one, headings=headings)
-    table = _table(best.cells.iloc[head + 1 :], found, wanted, faults)
+    changes = ChangeList()
+    table = _table(best.cells.iloc[head + 1 :], found, wanted, faults, changes)
     listed = faults.table()
     if len(listed):
         raise FaultsError(as_errors(listed), where=path.name)
@@ -128,6 +134,7 @@ def read_evaluation(
         file=path.name,
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         unread=tuple(text for place, text in texts.items() if text and place not in found.values()),
+        changes=changes.table(),
     )
 
 
@@ -162,7 +169,11 @@ def _columns(
 
 
 def _table(
-    cells: pd.DataFrame, found: Mapping[str, int], wanted: TableSchema, faults: FaultList
+    cells: pd.DataFrame,
+    found: Mapping[str, int],
+    wanted: TableSchema,
+    faults: FaultList,
+    changes: ChangeList,
 ) -> pd.DataFrame:
     """Numbers and labels below the headings."""
     import pandas as pd
@@ -177,11 +188,16 @@ def _table(
     for name, place in found.items():
         written, column = body.iloc[:, place], known.get(name)
         if column is None or column.kind in _NUMBER_KINDS:
-            columns[name] = _numbers(written, rows, place, column, faults)
+            read = read_numbers(written.reset_index(drop=True))
+            _refuse_numbers(read, written, rows, place, column=column, faults=faults)
+            _note_readings(read, rows, place, name, changes)
+            columns[name] = np.asarray(read.values)
+            empty = np.isin(read.state, (State.EMPTY, State.MISSING))
         else:
             columns[name] = np.array([_word(cell) for cell in written], dtype=object)
+            empty = columns[name] == ""
         if column is not None and column.role == "key":
-            _refuse_empty(columns[name], rows, place, column, faults)
+            faults.add("EmptyKey", rows=rows[empty], columns=place, column=column)
     table = pd.DataFrame(columns)
     keys = [one for one in wanted.keys if one.name in table]
     if keys and all(one.name in table for one in wanted.keys if one.required):
@@ -190,10 +206,16 @@ def _table(
     return table
 
 
-def _numbers(
-    cells: pd.Series, rows: np.ndarray, place: int, column: Column | None, faults: FaultList
-) -> np.ndarray:
-    read = read_numbers(cells.reset_index(drop=True))
+def _refuse_numbers(
+    read: Numbers,
+    cells: pd.Series,
+    rows: np.ndarray,
+    place: int,
+    *,
+    column: Column | None,
+    faults: FaultList,
+) -> None:
+    """Cells that are no numbers, or are lower than the column can be."""
     for state, id in ((State.TEXT, "NotANumber"), (State.AMBIGUOUS, "UnclearNumber")):
         wrong = np.flatnonzero(read.state == state)
         values = [cells.iloc[int(at)] for at in wrong]
@@ -207,7 +229,25 @@ def _numbers(
             columns=place,
             values=[cells.iloc[int(at)] for at in wrong],
         )
-    return np.asarray(read.values)
+
+
+def _note_readings(
+    read: Numbers, rows: np.ndarray, place: int, name: str, changes: ChangeList
+) -> None:
+    """Numbers that were more than plain, one row for each way of reading."""
+    told = read.changes()
+    told["reasons"] = told["reasons"].map(",".join)
+    for reasons, some in told.groupby("reasons", sort=False):
+        first = some.iloc[0]
+        changes.add(
+            str(reasons),
+            row=int(rows[first["position"]]),
+            place=place,
+            name=name,
+            before=first["before"],
+            after="" if np.isnan(first["after"]) else f"{first['after']:.15g}",
+            count=len(some),
+        )
 
 
 def _word(cell: object) -> str:
@@ -215,10 +255,3 @@ def _word(cell: object) -> str:
     if isinstance(cell, float):
         return "" if np.isnan(cell) else f"{cell:.15g}"
     return "" if cell is None else str(cell).strip()
-
-
-def _refuse_empty(
-    values: np.ndarray, rows: np.ndarray, place: int, column: Column, faults: FaultList
-) -> None:
-    empty = values == "" if values.dtype == object else np.isnan(values)
-    faults.add("EmptyKey", rows=rows[empty], columns=place, column=column)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from keruen.core._lists import plain
 from keruen.sources._words import meaning
-from keruen.sources.faults import FaultList
+from keruen.sources.faults import FaultList, letter
 from keruen.sources.placement_members import member_faults
 from keruen.sources.schemas import schema
 
@@ -34,7 +34,7 @@ SERVICES: Final = (
 """What localities have and families take, in whole units."""
 
 _NEAR: Final = 20
-_ANY: Final = ("", "any", "любой", "кез келген")
+_ANY: Final = frozenset(map(plain, ("", "any", "любой", "кез келген")))
 _LOOSE: Final = (
     *("score", "cost", "work_chance", "budget", "floor", "chance", "chance_left"),
     *("revenue", "product", "applications", "unemployment"),
@@ -122,10 +122,18 @@ def _figures(one: Checked, found: FaultList) -> None:
             continue
         values = one.table[column.name].to_numpy(dtype=float)
         if column.name not in _MAY_BE_EMPTY:
-            _add(one, found, "EmptyFigure", np.isnan(values), column.name)
+            empty = np.isnan(values) & ~_unreadable(one, column.name)
+            _add(one, found, "EmptyFigure", empty, column.name)
         if column.name not in _LOOSE:
             parts = np.isfinite(values) & (values != np.floor(values))
             _add(one, found, "NotWholeUnits", parts, column.name)
+
+
+def _unreadable(one: Checked, name: str) -> np.ndarray:
+    """Rows whose cell is told as a fault already: a second one would only hide the first."""
+    faults = one.check.faults
+    told = faults.loc[faults["column"] == letter(max(one.column(name), 0)), "row"].dropna()
+    return np.isin(one.rows(np.arange(len(one.table))), told.to_numpy(dtype=np.int64))
 
 
 def _add(one: Checked, found: FaultList, id: str, wrong: np.ndarray, name: str) -> None:
@@ -173,7 +181,8 @@ def _known(name: str, checked: Mapping[str, Checked], found: FaultList) -> None:
             continue
         labels = one.table[key].astype(str)
         known = dict.fromkeys(checked[home].table[held].astype(str))
-        (at,) = np.nonzero(~labels.isin(list(known)).to_numpy())
+        # an empty label is told as such when the table is read
+        (at,) = np.nonzero(((labels != "") & ~labels.isin(list(known))).to_numpy())
         values = labels.to_numpy()[at]
         near = {text: _near(text, list(known)) for text in list(dict.fromkeys(values))[:_NEAR]}
         if len(at):
@@ -205,7 +214,7 @@ def region_meant(text: str) -> str:
 
     Examples
     --------
-    >>> region_meant("Акмолинская область"), region_meant("any"), region_meant("North")
+    >>> region_meant("Акмолинская область"), region_meant("любой"), region_meant("North")
     ('KZ-11', '', 'North')
     """
     if plain(text) in _ANY:

@@ -40,7 +40,7 @@ def _sizes(checked: Mapping[str, Checked]) -> pd.DataFrame:
     """The number of members of each family is what the families say."""
     one = checked["families"]
     found = one.faults()
-    if "members" in checked:
+    if "members" in checked and len(checked["members"].table):
         held = checked["members"].table["family"].value_counts()
         count = one.table["family"].map(held).fillna(0).to_numpy()
         persons = one.table["persons"].to_numpy()

@@ -121,10 +121,10 @@ def read_policy(
     lacking = [name for name in needed if name not in places]
     if lacking:
         raise SchemaError(
-            f"there is no table {' and '.join(map(repr, lacking))}",
+            f"there is no table {' and '.join(map(repr, lacking))}, or nothing is filled in",
             where=f"{given} has {', '.join(places) or 'none of them'}",
-            remedy=f"give a workbook with the sheets {', '.join(needed)}, or a folder with files "
-            "of these names",
+            remedy=f"fill in the sheets {', '.join(needed)} of a workbook, or give a folder with "
+            "files of these names",
             id="NoSheet",
         )
     checks = {n: check_table(file, parts[n], sheet=sheet) for n, (file, sheet) in places.items()}

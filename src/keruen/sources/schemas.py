@@ -63,6 +63,8 @@ class Column:
         Heading and explanation by language; a note may be empty.
     aliases : tuple of str
         Other headings that users write.
+    blank : str, optional
+        Label that an empty cell of a key stands for; without one it is a fault.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Column:
     labels: Mapping[str, str]
     note: Mapping[str, str]
     aliases: tuple[str, ...]
+    blank: str = ""
 
     @property
     def headings(self) -> tuple[str, ...]:

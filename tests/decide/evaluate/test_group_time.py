@@ -10,9 +10,14 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import chdtrc, fdtrc
 
 from keruen.core.errors import CoverageError, EstimationError, SchemaError
+from keruen.decide.evaluate import _influence as inference
 from keruen.decide.evaluate import group_time_cells, group_time_effects
+from keruen.decide.evaluate._group_time_cells import Controls, estimate_cells
+from keruen.decide.evaluate._group_time_tables import trend_before
+from keruen.decide.evaluate._panel import panel_of
 from teaching_panel import counties
 
 CELLS = {  # R did 2.1, est_method "reg", as in its vignette "Getting started"
@@ -69,6 +74,19 @@ def simulated(rng, units=60, periods=6, effect=0.0):
     return outcome + effect * (outcome.year >= start), start
 
 
+def wald_before(
+    outcome: xr.DataArray,
+    start: xr.DataArray,
+    covariates: xr.Dataset | None = None,
+    controls: Controls = "never",
+) -> float:
+    """Joint statistic of the cells before treatment."""
+    panel = panel_of(outcome, start, covariates=covariates)
+    cells = estimate_cells(panel, controls, "varying", 0)
+    early = cells.pick(cells.before(0))
+    return inference.wald(early.effect, inference.cluster_sums(early.influence, panel.cluster))
+
+
 def test_the_published_cells():
     outcome, start, _ = counties()
     found = group_time_effects(outcome, start, seed=1)
@@ -80,11 +98,14 @@ def test_the_published_cells():
     assert sums["period"] == pytest.approx(-0.0417, abs=5e-5)
     at_once = found.tables["events"].set_index("event").loc[0, "effect"]
     assert at_once == pytest.approx(-0.0199, abs=5e-5)
-    # the joint test as R prints it, of five cells before treatment
+    # the joint test as R prints it, of five cells before treatment: chi-square
+    assert (found.tables["cells"]["kind"] == "before").sum() == 5
+    statistic = wald_before(outcome, start)
+    assert chdtrc(5, statistic) == pytest.approx(0.16812, abs=5e-6)
+    # the check allows for the 20 counties of the smallest cohort, and is a little milder
     trend = found.checks[0]
     assert trend.id == "pre_trend"
-    assert (found.tables["cells"]["kind"] == "before").sum() == 5
-    assert trend.value == pytest.approx(0.16812, abs=5e-6)
+    assert chdtrc(5, statistic) < trend.value < 0.2
     assert found.clusters == 500
     assert found.adjustments.empty
 
@@ -100,7 +121,8 @@ def test_the_published_cells_with_a_universal_base():
     assert [key for key, kind in kinds.items() if kind == "base"] == [
         (2004, 2003), (2006, 2005), (2007, 2006)
     ]  # fmt: skip
-    assert found.checks[0].value == pytest.approx(0.16812, abs=5e-6)
+    varying = group_time_effects(outcome, start, seed=1)
+    assert found.checks[0].value == pytest.approx(varying.checks[0].value, rel=1e-9)
 
 
 def test_the_published_doubly_robust_cells_and_sums():
@@ -118,7 +140,9 @@ def test_the_published_doubly_robust_cells_and_sums():
     row = found.tables["overall"].set_index("aggregate").loc["simple"]
     assert row["effect"] == pytest.approx(-0.0417518, abs=1e-7)
     assert row["standard_error"] == pytest.approx(0.0115028, abs=1e-7)
-    assert found.checks[0].value == pytest.approx(0.2326722805724242, abs=1e-10)
+    statistic = wald_before(outcome, start, covariates)
+    assert chdtrc(5, statistic) == pytest.approx(0.2326722805724242, abs=1e-10)
+    assert chdtrc(5, statistic) < found.checks[0].value < 0.27
     assert found.checks[3].id == "overlap"
     assert found.checks[3].passed
 
@@ -162,7 +186,9 @@ def test_a_second_program_finds_the_same(covariates, controls, base):
         assert row["standard_error"] == pytest.approx(theirs.overall_se, abs=1e-9)
     events = found.tables["events"]
     assert events["effect"].to_numpy() == pytest.approx(sums["event"].att_by_event, abs=1e-9)
-    assert found.checks[0].value == pytest.approx(other.wald_pvalue, abs=1e-5)
+    assert wald_before(outcome, start, lpop if covariates else None, controls) == pytest.approx(
+        other.wald_stat, rel=1e-4
+    )
 
 
 def test_bands_are_near_those_published():
@@ -473,3 +499,47 @@ def test_units_seen_in_other_years_alone_change_no_cell(robust):
         assert same[f"{column}_more"].to_numpy() == pytest.approx(same[column].to_numpy())
     rest = both_tables.drop(same.index)
     assert (rest["treated_more"] == 2 * rest["treated"]).all()
+
+
+@pytest.mark.parametrize("treated", [5, 12])
+def test_trends_that_are_alike_pass_with_few_treated_units(treated: int):
+    """By chi-square, 25 to 35 percent of these would fail at a nominal 5."""
+    random = np.random.default_rng(3)
+    unit, year = {"unit": np.arange(40)}, {"year": np.arange(10 if treated == 5 else 16)}
+    date = 4.0 if treated == 5 else 8.0
+    start = xr.DataArray(np.where(np.arange(40) < treated, date, np.nan), unit)
+    failed = 0
+    for _ in range(200):
+        noise = xr.DataArray(random.normal(size=(40, len(year["year"]))), {**unit, **year})
+        failed += trend_before(panel_of(noise, start)).passed is False
+    assert failed / 200 < 0.1
+
+
+@pytest.mark.parametrize("cluster", [False, True])
+def test_trends_of_one_treated_cluster_are_not_judged(cluster: bool):
+    random = np.random.default_rng(5)
+    unit, year = {"unit": np.arange(40)}, {"year": np.arange(10)}
+    treated = np.arange(40) < (3 if cluster else 1)
+    start = xr.DataArray(np.where(treated, 5.0, np.nan), unit)
+    noise = xr.DataArray(random.normal(size=(40, 10)), {**unit, **year})
+    groups = xr.DataArray(np.where(treated, 0, np.arange(40)), unit)
+    found = trend_before(panel_of(noise, start, cluster=groups))
+    assert found.passed is None
+    assert np.isnan(found.value)
+
+
+def test_trends_that_part_before_treatment_fail():
+    random = np.random.default_rng(6)
+    unit, year = {"unit": np.arange(40)}, {"year": np.arange(10)}
+    start = xr.DataArray(np.where(np.arange(40) < 12, 5.0, np.nan), unit)
+    noise = xr.DataArray(random.normal(0, 0.3, (40, 10)), {**unit, **year})
+    assert trend_before(panel_of(noise + noise.year * start.notnull(), start)).passed is False
+
+
+def test_the_joint_test_of_one_group_is_that_of_hotelling():
+    own = np.random.default_rng(1).normal(size=(12, 4))
+    mean = own.mean(0)
+    square = 12 * mean @ np.linalg.solve(np.cov(own.T), mean)
+    exact = fdtrc(4, 8, square * 8 / (4 * 11))
+    found = inference.joint_chance(mean, (own - mean) / 12, np.zeros(12, dtype=np.int64))
+    assert found == pytest.approx(exact, rel=1e-12)

@@ -23,10 +23,18 @@ _PRE_TREND = 0.05
 
 
 def pre_trend(cells: Cells, panel: Panel, anticipation: int) -> Check:
-    """Joint test that cohorts and controls moved alike before treatment."""
+    """Joint test that cohorts and controls moved alike before treatment.
+
+    Not judged where a cohort tested, or the never treated, are one cluster: nothing tells how
+    far they stray.
+    """
     early = cells.pick(cells.before(anticipation))
     parts = inference.cluster_sums(early.influence, panel.cluster)
-    _, chance = inference.joint_test(early.effect, parts)
+    groups = inference.strata(panel.cohort, panel.cluster)
+    chance = inference.joint_chance(early.effect, parts, groups)
+    tested = np.unique([*early.cohort, *panel.cohort[np.isinf(panel.cohort)]])
+    if any(len(np.unique(panel.cluster[panel.cohort == date])) < 2 for date in tested):
+        chance = np.nan
     judged = None if np.isnan(chance) else chance >= _PRE_TREND
     return Check("pre_trend", judged, chance, _PRE_TREND)
 

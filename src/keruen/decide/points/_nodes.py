@@ -27,9 +27,12 @@ class Faults:
 
     where: Where
     found: list[WorkbenchError] = field(default_factory=list)
+    sections: set[str] = field(default_factory=set)
+    """Entries of the file with a fault in the way they are written."""
 
     def add(self, what: str, path: tuple[Any, ...], remedy: str) -> None:
         """Note a fault of a place."""
+        self.sections.update(map(str, path[:1]))
         self.add_at(what, self.where(path), remedy)
 
     def add_at(self, what: str, where: str, remedy: str) -> None:

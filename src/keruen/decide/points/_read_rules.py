@@ -35,6 +35,10 @@ _TOP: Final = (
 _NEEDED: Final = (
     "id", "title", "jurisdiction", "valid_from", "status", "source", "inputs", "factors",
 )  # fmt: skip
+_BASIS: Final = {
+    "valid_from", "valid_to", "inputs", "derived", "values", "factors", "caps", "prerequisites",
+}  # fmt: skip
+"""What must be written without a fault before it is checked against itself."""
 _DERIVATIONS: Final[tuple[Derivation, ...]] = (
     "least_of", "most_of", "sum_of", "ratio_of", "chosen_by",
 )  # fmt: skip
@@ -92,8 +96,9 @@ def make_rule_set(told: Mapping[str, Any], *, where: Where | None = None) -> Rul
     """
     faults = Faults(where or (lambda path: ".".join(map(str, path)) or "rule set"))
     top = Node(told, (), faults)
-    rules = _rule_set(top) if top.fields(_TOP, _NEEDED) else None
-    if rules is not None and not faults.found:
+    top.fields(_TOP, _NEEDED)
+    rules = _rule_set(top) if all(map(top.has, ("valid_from", "inputs", "factors"))) else None
+    if rules is not None and not faults.sections & _BASIS:
         check_rule_set(rules, faults)
     raise_faults(faults.found, where=faults.where(()).partition(",")[0])
     if rules is None:
@@ -106,14 +111,14 @@ def _rule_set(top: Node) -> RuleSet | None:
     inputs = {name: _input(name, node) for name, node in top.at("inputs").named()}
     derived = {name: _derived(name, node, inputs) for name, node in top.at("derived").named()}
     labels = {name: one.label for name, one in (inputs | derived).items()}
-    status = top.at("status").word(STATUSES)
+    status = top.at("status").word(STATUSES, "draft")
     factors = {
         name: read_factor(name, node, labels, status) for name, node in top.at("factors").named()
     }
     if start is None:
         return None
     country = top.at("jurisdiction")
-    if not is_country(country.text()):
+    if country.value is not None and not is_country(country.text()):
         country.fault(f"'{country.value}' is not a country", "ISO 3166-1 alpha-3, as KAZ")
     _once(top, [inputs, derived, factors, dict(top.at("caps").named())])
     return RuleSet(

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from keruen.core.arrays import few, stamp
-from keruen.core.errors import CodeError, ScenarioError, raise_faults
+from keruen.core.errors import CodeError, ScenarioError, SchemaError, raise_faults
 from keruen.decide.points._profiles import encode, missing, refuse_missing
 from keruen.decide.points._run import Columns, Run, run_grid
 from keruen.decide.points.grid import Grid, grid_on
@@ -164,7 +164,8 @@ def score_profiles(
     CoverageError
         A profile does not state what is asked for (``MissingFact``).
     SchemaError
-        A variable that is not asked for (``UnknownField``) or a number out of its range.
+        A variable that is not asked for (``UnknownField``), a number out of its range, or a
+        cut-off below 0 or not a number (``InputError``).
     CodeError
         A code that an input does not have (``UnknownCode``).
 
@@ -202,6 +203,7 @@ def score_profiles(
     >>> found.total.values.tolist(), found.passed.values.tolist()
     ([15.0, 5.0], [True, False])
     """
+    _refuse_cut_off(cut_off)
     grid = grid_on(rules, as_of)
     columns, filled = encode(profiles, grid)
     labels = profiles["profile"].to_numpy()
@@ -210,6 +212,16 @@ def score_profiles(
     _refuse_gaps(grid, run, labels)
     mark = grid.pass_mark if cut_off is None else float(cut_off)
     return _scores(profiles, grid, run, columns, filled, mark=mark, explain=explain)
+
+
+def _refuse_cut_off(cut_off: float | None) -> None:
+    if cut_off is not None and not 0 <= cut_off < np.inf:
+        raise SchemaError(
+            f"a cut-off of {cut_off:g} points",
+            where="cut_off",
+            remedy="give the points needed, 0 or more",
+            id="InputError",
+        )
 
 
 def _refuse_gaps(grid: Grid, run: Run, labels: np.ndarray) -> None:

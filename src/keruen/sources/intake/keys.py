@@ -147,6 +147,9 @@ def read_key(
     -------
     Key
     """
+    if column.blank:
+        codes = np.where(cells.codes < 0, len(cells.texts), cells.codes)
+        cells = replace(cells, codes=codes, texts=[*cells.texts, column.blank])
     labels = [meaning(column.kind, text) for text in cells.texts]
     if column.kind == "place" and labels and all(one.fault == "UnknownPlace" for one in labels):
         labels = [Label("code", text) for text in cells.texts]  # the user's own places
