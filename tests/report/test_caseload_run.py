@@ -68,6 +68,12 @@ def test_the_page_says_what_the_run_found(kazakhstan):
     assert cards["headline.coming"].value == coming.median().item()
     assert cards["headline.coming"].status == "projection"
     tables = {exhibit.table.id: exhibit.table for exhibit in report.exhibits()}
+    titles = {one.table.id: one.title.render(Locale("en")) for one in report.exhibits()}
+    for name in ("applications", "backlog", "occupancy"):  # an event is drawn beside
+        assert titles[name].endswith(" (without an event)")
+    assert all(
+        c.label.render(Locale("en")).endswith(" (without an event)") for c in report.headlines
+    )
     assert [row.key for row in tables["asked"].rows] == ["0", "1"]
     assert [column.key for column in tables["applications"].columns] == [
         f"{scenario}_{end}"

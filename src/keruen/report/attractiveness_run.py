@@ -228,7 +228,7 @@ def _sources(values: pd.DataFrame, file: Path | None) -> tuple[Source, ...]:
         return tuple(dataset(str(name)).source for name in values["source"].unique())
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
     cited = f"{file.name} (SHA-256 {digest})"
-    return (Source(OWN, "Table given", "the user", cited, LICENCES["own-use"]),)
+    return (Source(OWN, cited, "", cited, LICENCES["own-use"]),)
 
 
 def _notes(values: pd.DataFrame, dropped: Sequence[str], *, own: bool) -> list[Message]:

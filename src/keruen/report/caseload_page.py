@@ -20,6 +20,7 @@ from keruen.report.caseload_words import (
     QUANTITIES,
     TERM_NAMES,
     TERM_UNITS,
+    of_baseline,
     scenario_name,
 )
 from keruen.report.charts import line_chart
@@ -125,13 +126,17 @@ def _headlines(run: CaseloadRun) -> tuple[Headline, ...]:
         figure = Figure(f"headline.{key}", mid, "persons", period, source, "projection",
                         lower=low, upper=high, level=_LEVEL)  # fmt: skip
         between = msg("{low} to {high}", low=Count(low), high=Count(high))
-        cards.append(Headline(QUANTITIES[key], figure, between))
+        cards.append(Headline(_calm(run, QUANTITIES[key]), figure, between))
     sure = msg("enough in {share} of futures", share=Percent(100 * plan.confidence, decimals=0))
     for key, needed in (("officers", _officers(run)), ("places", plan.places)):
         value = float(_of(needed, BASELINE))
         figure = Figure(f"headline.{key}", value, "persons", period, source, "projection")
-        cards.append(Headline(QUANTITIES[key], figure, sure))
+        cards.append(Headline(_calm(run, QUANTITIES[key]), figure, sure))
     return tuple(cards)
+
+
+def _calm(run: CaseloadRun, words: Message) -> Message:
+    return of_baseline(words, events=bool(run.shocks))
 
 
 def _officers(run: CaseloadRun) -> xr.DataArray:
@@ -147,7 +152,7 @@ def _coming(run: CaseloadRun) -> Section:
     )  # fmt: skip
     title = msg("New applications by month, {low} to {high} in all", low=Count(low),
                 high=Count(high))  # fmt: skip
-    exhibit = _months_exhibit(run, "applications", run.plan.applications, title,
+    exhibit = _months_exhibit(run, "applications", run.plan.applications, _calm(run, title),
                               msg("applications in the month"))  # fmt: skip
     notes = list(run.inputs.notes)
     if not run.inputs.monthly:
@@ -296,7 +301,8 @@ def _queue(run: CaseloadRun) -> Section:
     low, mid, high = _ends(run.plan.backlog.isel(month=-1, drop=True), BASELINE)
     title = msg("Cases waiting: {mid} at the end, {low} to {high}", mid=Count(mid),
                 low=Count(low), high=Count(high))  # fmt: skip
-    exhibit = _months_exhibit(run, "backlog", run.plan.backlog, title, msg("cases waiting"))
+    exhibit = _months_exhibit(run, "backlog", run.plan.backlog, _calm(run, title),
+                              msg("cases waiting"))  # fmt: skip
     note = msg("Oldest first. Start and new cases equal end, decided and withdrawn every month.")
     kept = Exhibit(exhibit.table, exhibit.title, exhibit.draw, (note,))
     return Section("queue", msg("The queue"), exhibits=(kept,))
@@ -306,7 +312,7 @@ def _reception(run: CaseloadRun) -> Section:
     places = float(_of(run.plan.places, BASELINE))
     title = msg("Persons in reception; {places} places are enough", places=Count(places))
     unit = msg("persons in reception")
-    exhibit = _months_exhibit(run, "occupancy", run.plan.occupancy, title, unit)
+    exhibit = _months_exhibit(run, "occupancy", run.plan.occupancy, _calm(run, title), unit)
     note = msg("The stay lasts until the decision, so that a longer queue needs more places.")
     kept = Exhibit(exhibit.table, exhibit.title, exhibit.draw, (note,))
     return Section("reception", msg("Reception"), exhibits=(kept,))

@@ -63,3 +63,20 @@ def scenario_name(name: str) -> Value:
     Value
     """
     return msg("Without an event") if name == BASELINE else Verbatim(name)
+
+
+def of_baseline(words: Message, *, events: bool) -> Message:
+    """Words about the baseline alone, which say so when events stand beside it.
+
+    Parameters
+    ----------
+    words : Message
+        The words.
+    events : bool
+        Whether events stand beside.
+
+    Returns
+    -------
+    Message
+    """
+    return msg("{words} (without an event)", words=words) if events else words

@@ -61,7 +61,7 @@ def cutoff_report(run: CutoffRun) -> Report:
         ),
         headlines=_headlines(run),
         parts=(Part("A", msg("Rounds"), (_rounds(run),)),),
-        own_sources=(Source(_GIVEN, "Tables given", "the user", cited, LICENCES["own-use"]),),
+        own_sources=(Source(_GIVEN, cited, "", cited, LICENCES["own-use"]),),
     )
 
 

@@ -68,7 +68,7 @@ def design_report(run: DesignRun) -> Report:
     """
     made_up = msg("PRACTICE: the figures are made up.") if run.file.practice else Verbatim("")
     cited = f"{run.file.file} (SHA-256 {run.file.digest[:12]})"
-    source = Source(_GIVEN, "Table given", "the user", cited, LICENCES["own-use"])
+    source = Source(_GIVEN, cited, "", cited, LICENCES["own-use"])
     return Report(
         id="points-design",
         title=msg("A points grid learned from outcomes: advice"),

@@ -87,7 +87,7 @@ def draw_report(run: DrawRun) -> Report:
 
 def _source(run: DrawRun) -> Source:
     files = ", ".join(f"{n} (SHA-256 {digest[:12]})" for n, digest in run.files.files.items())
-    return Source(POOL, "Tables given", "the user", files, LICENCES["own-use"])
+    return Source(POOL, files, "", files, LICENCES["own-use"])
 
 
 def _headlines(run: DrawRun) -> tuple[Headline, ...]:

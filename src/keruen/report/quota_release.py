@@ -148,12 +148,14 @@ def office_tables(ledger: QuotaLedger, *, on: datetime) -> dict[str, pd.DataFram
     for name in ("early", "middle", "late"):
         forecast[name] = forecast[name].dt.strftime("%Y-%m-%d")
     forecast["per_day"] = forecast["per_day"].round(2)
+    spending = ledger.spending()
+    spending["amount"] = [f"{each:,.0f}" for each in spending["amount"]]
     cases = ledger.cases()
     past = (cases["state"] == "awarded") & (cases["valid_until"] < on.date().isoformat())
     tables = {
         "Balances": balances,
         "Indicators": indicators,
-        "Spending": ledger.spending(),
+        "Spending": spending,
         "When it runs out": forecast,
         "Awards past their last day": cases.loc[past, ["quota", "case", "reserved", "valid_until"]],
     }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,8 +15,13 @@ from scipy.special import chdtrc, fdtrc
 
 from keruen.core.errors import CoverageError, EstimationError, SchemaError
 from keruen.decide.evaluate import _influence as inference
-from keruen.decide.evaluate import group_time_cells, group_time_effects
-from keruen.decide.evaluate._group_time_cells import Controls, estimate_cells
+from keruen.decide.evaluate import (
+    difference_in_differences,
+    event_study,
+    group_time_cells,
+    group_time_effects,
+)
+from keruen.decide.evaluate._group_time_cells import Base, Controls, estimate_cells
 from keruen.decide.evaluate._group_time_tables import trend_before
 from keruen.decide.evaluate._panel import panel_of
 from teaching_panel import counties
@@ -79,10 +85,11 @@ def wald_before(
     start: xr.DataArray,
     covariates: xr.Dataset | None = None,
     controls: Controls = "never",
+    base: Base = "varying",
 ) -> float:
     """Joint statistic of the cells before treatment."""
     panel = panel_of(outcome, start, covariates=covariates)
-    cells = estimate_cells(panel, controls, "varying", 0)
+    cells = estimate_cells(panel, controls, base, 0)
     early = cells.pick(cells.before(0))
     return inference.wald(early.effect, inference.cluster_sums(early.influence, panel.cluster))
 
@@ -186,9 +193,9 @@ def test_a_second_program_finds_the_same(covariates, controls, base):
         assert row["standard_error"] == pytest.approx(theirs.overall_se, abs=1e-9)
     events = found.tables["events"]
     assert events["effect"].to_numpy() == pytest.approx(sums["event"].att_by_event, abs=1e-9)
-    assert wald_before(outcome, start, lpop if covariates else None, controls) == pytest.approx(
-        other.wald_stat, rel=1e-4
-    )
+    given = lpop if covariates else None
+    ours = wald_before(outcome, start, given, controls, base)
+    assert ours == pytest.approx(other.wald_stat, rel=1e-8)
 
 
 def test_bands_are_near_those_published():
@@ -323,11 +330,11 @@ def test_unbalanced_panels_say_what_was_done():
 
 
 def test_pairs_use_a_unit_where_both_periods_are_seen():
-    cells = {"region": list("abcd"), "year": [2001, 2002, 2003]}
-    y = xr.DataArray([[1.0, 4, np.nan], [2, 6, 9], [1, 2, 2], [3, 3, 5]], cells)
-    start = xr.DataArray([2002, 2002, np.nan, np.nan], {"region": list("abcd")})
+    cells = {"region": list("abcde"), "year": [2001, 2002, 2003]}
+    y = xr.DataArray([[0.0, 1, np.nan], [2, 6, 9], [1, 2, 2], [3, 3, 5], [1, 5, 8]], cells)
+    start = xr.DataArray([2002, 2002, np.nan, np.nan, 2002], {"region": list("abcde")})
     found = cells_of(group_time_effects(y, start, seed=1))
-    assert found == {(2002, 2002): 3.0, (2002, 2003): 5.5}  # 3.5 - 0.5; b alone: 7 - 1.5
+    assert found == {(2002, 2002): 2.5, (2002, 2003): 5.5}  # 3 - 0.5; b and e alone: 7 - 1.5
     whole = cells_of(group_time_effects(y, start, seed=1, unbalanced="complete"))
     assert whole == {(2002, 2002): 3.5, (2002, 2003): 5.5}
 
@@ -516,11 +523,12 @@ def test_trends_that_are_alike_pass_with_few_treated_units(treated: int):
 
 
 @pytest.mark.parametrize("cluster", [False, True])
-def test_trends_of_one_treated_cluster_are_not_judged(cluster: bool):
+def test_trends_of_a_cohort_of_one_cluster_are_not_judged(cluster: bool):
     random = np.random.default_rng(5)
     unit, year = {"unit": np.arange(40)}, {"year": np.arange(10)}
     treated = np.arange(40) < (3 if cluster else 1)
-    start = xr.DataArray(np.where(treated, 5.0, np.nan), unit)
+    later = np.where(np.arange(40) < 10, 7.0, np.nan)
+    start = xr.DataArray(np.where(treated, 5.0, later), unit)
     noise = xr.DataArray(random.normal(size=(40, 10)), {**unit, **year})
     groups = xr.DataArray(np.where(treated, 0, np.arange(40)), unit)
     found = trend_before(panel_of(noise, start, cluster=groups))
@@ -543,3 +551,15 @@ def test_the_joint_test_of_one_group_is_that_of_hotelling():
     exact = fdtrc(4, 8, square * 8 / (4 * 11))
     found = inference.joint_chance(mean, (own - mean) / 12, np.zeros(12, dtype=np.int64))
     assert found == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "method", [partial(group_time_effects, seed=1), difference_in_differences, event_study]
+)
+def test_one_treated_unit_has_no_interval_and_is_refused(method):
+    unit, year = {"unit": np.arange(20)}, {"year": np.arange(8)}
+    start = xr.DataArray(np.where(np.arange(20) < 1, 5.0, np.nan), unit)
+    noise = xr.DataArray(np.random.default_rng(5).normal(size=(20, 8)), {**unit, **year})
+    with pytest.raises(EstimationError, match="only one unit or cluster was treated") as caught:
+        method(noise, start)
+    assert caught.value.id == "OneTreated"

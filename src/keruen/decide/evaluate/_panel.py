@@ -257,6 +257,15 @@ def _identified(panel: Panel) -> None:
             remedy="cluster by unit, or use synthetic control for one treated unit",
             id="OneCluster",
         )
+    treated = np.isfinite(panel.cohort)
+    if len(np.unique(panel.cluster[treated])) < 2:
+        raise EstimationError(
+            "only one unit or cluster was treated: nothing tells how far it strays by itself, "
+            "and an interval would be far too short",
+            where=few(panel.units[treated]),
+            remedy="use synthetic control, which compares it with every other unit",
+            id="OneTreated",
+        )
 
 
 def common_checks(panel: Panel) -> tuple[Check, ...]:

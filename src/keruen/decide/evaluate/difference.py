@@ -74,7 +74,7 @@ def difference_in_differences(
     Raises
     ------
     EstimationError
-        ``NoTreated``, ``NoControls``, ``OneCluster``, or a control that the effects of units
+        ``NoTreated``, ``OneTreated``, ``NoControls``, ``OneCluster``, or a control that the effects of units
         and periods explain in full (``NotIdentified``).
     WorkbenchError
         pyfixest is not installed (``MissingExtra``); imputation needs it not.

@@ -74,7 +74,7 @@ def event_study(
     Raises
     ------
     EstimationError
-        ``NoTreated``, ``NoControls``, ``OneCluster``, or events too few to tell all effects
+        ``NoTreated``, ``OneTreated``, ``NoControls``, ``OneCluster``, or events too few to tell all effects
         apart (``NotIdentified``).
     SchemaError
         Dimensions do not fit, or the window leaves nothing before or after.
