@@ -212,6 +212,15 @@ def test_the_picture_over_time_shows_the_band_of_all_periods(tmp_path: Path):
     assert "band 95%" in pictures(run)["events"](Locale("en"))
 
 
+def test_a_check_that_could_not_be_made_is_said_not_to_have_been(tmp_path: Path):
+    path = panel(tmp_path / "a.csv", treated=4)
+    table = pd.read_csv(path)
+    table.loc[table["unit"] == "R00", "treated_from"] = 2012  # a cohort of one
+    run = run_evaluation(_written(table, path), EvaluateOptions("group-time"))
+    said = [one.render(Locale("en")) for one in sentences(run)]
+    assert "These data are too few to test: Same trend before." in said
+
+
 def _written(table: pd.DataFrame, path: Path) -> Path:
     table.to_csv(path, index=False)
     return path

@@ -95,7 +95,7 @@ def sentences(run: EvaluateRun) -> tuple[Message, ...]:
     tuple of Message
         The last one says which checks failed.
     """
-    return (*_sentences(run), _judged(run))
+    return (*_sentences(run), *_untested(run), _judged(run))
 
 
 def _sentences(run: EvaluateRun) -> Iterator[Message]:
@@ -250,17 +250,28 @@ def _figure(id: str, value: float, decimals: int, *, signed: bool = False) -> Fi
 
 def _judged(run: EvaluateRun) -> Message:
     """Which checks failed, and what that means for the answer."""
-
-    def named(check: Check) -> Message | Verbatim:
-        return CHECK_WORDS[check.id][0] if check.id in CHECK_WORDS else Verbatim(check.id)
-
     failed = [one for one in run.evaluation.checks if one.passed is False]
     if not failed:
         return msg("No check failed. That does not prove the assumption: checks can only break it.")
     return msg(
         "Checks failed: {checks}. The number should not be used without saying so.",
-        checks=Listing(tuple(dict.fromkeys(named(one) for one in failed))),
+        checks=_named(failed),
     )
+
+
+def _untested(run: EvaluateRun) -> Iterator[Message]:
+    """Checks with a limit that these data gave no figure for: they have not passed either."""
+    limited = [one for one in run.evaluation.checks if np.isfinite(one.threshold)]
+    untested = [one for one in limited if one.passed is None and np.isnan(one.value)]
+    if untested:
+        yield msg("These data are too few to test: {checks}.", checks=_named(untested))
+
+
+def _named(checks: list[Check]) -> Listing:
+    words = (
+        CHECK_WORDS[one.id][0] if one.id in CHECK_WORDS else Verbatim(one.id) for one in checks
+    )
+    return Listing(tuple(dict.fromkeys(words)))
 
 
 def _checks(run: EvaluateRun) -> Exhibit:

@@ -74,8 +74,8 @@ def difference_in_differences(
     Raises
     ------
     EstimationError
-        ``NoTreated``, ``OneTreated``, ``NoControls``, ``OneCluster``, or a control that the effects of units
-        and periods explain in full (``NotIdentified``).
+        ``NoTreated``, ``OneTreated``, ``NoControls``, ``OneCluster``, or a control that the
+        effects of units and periods explain in full (``NotIdentified``).
     WorkbenchError
         pyfixest is not installed (``MissingExtra``); imputation needs it not.
     SchemaError

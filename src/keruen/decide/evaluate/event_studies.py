@@ -74,8 +74,8 @@ def event_study(
     Raises
     ------
     EstimationError
-        ``NoTreated``, ``OneTreated``, ``NoControls``, ``OneCluster``, or events too few to tell all effects
-        apart (``NotIdentified``).
+        ``NoTreated``, ``OneTreated``, ``NoControls``, ``OneCluster``, or events too few to tell
+        all effects apart (``NotIdentified``).
     SchemaError
         Dimensions do not fit, or the window leaves nothing before or after.
 

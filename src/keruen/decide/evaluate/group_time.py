@@ -204,8 +204,8 @@ def group_time_effects(
     ------
     EstimationError
         There are no controls (``NoControls``), no treated unit with a period before
-        (``NoTreated``), one cluster (``OneCluster``), covariates that cannot be told apart
-        (``NotIdentified``) or that separate treated units from controls
+        (``NoTreated``), only one (``OneTreated``), one cluster (``OneCluster``), covariates that
+        cannot be told apart (``NotIdentified``) or that separate treated units from controls
         (``PerfectSeparation``).
     SchemaError
         Dimensions do not fit, an option is unknown, or a date is 0 (``ZeroDate``).
