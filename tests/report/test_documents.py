@@ -404,11 +404,10 @@ def test_a_figure_opens_and_closes_by_keyboard(report, page, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lang", LANGS)
-def test_the_profile_of_kazakhstan_in_word_and_pdf(lang, tmp_path):
+def test_the_profile_of_kazakhstan_in_word_and_pdf(tmp_path):
     from keruen.report.profile import build_profile
 
-    profile, locale = build_profile("KAZ"), Locale(lang)
+    profile, locale = build_profile("KAZ"), Locale("kk")  # the hardest letters
     write_pages(profile, locale, tmp_path, "p", formats=("docx", "pdf"))
     document = docx.Document(str(tmp_path / "p.docx"))
     pictures = [
