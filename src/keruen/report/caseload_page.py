@@ -14,12 +14,10 @@ from keruen.core.origin import LICENCES, Source
 from keruen.decide.refugees import BASELINE
 from keruen.report.caseload_inputs import APPLICATIONS, OWN, SEEKERS
 from keruen.report.caseload_run import CaseloadRun
+from keruen.report.caseload_terms import assumed, left_out
 from keruen.report.caseload_words import (
-    LEFT_OUT,
     METHODS,
     QUANTITIES,
-    TERM_NAMES,
-    TERM_UNITS,
     of_baseline,
     scenario_name,
 )
@@ -75,7 +73,7 @@ def caseload_report(run: CaseloadRun) -> Report:
         parts=(
             Part("A", msg("What is coming"), (_coming(run), *_record(run))),
             Part("B", msg("What it asks for"), (_asked(run), _queue(run), _reception(run))),
-            Part("C", msg("What was assumed"), (_assumed(run), _left_out())),
+            Part("C", msg("What was assumed"), (assumed(run), left_out())),
         ),
         own_sources=own,
     )
@@ -316,52 +314,6 @@ def _reception(run: CaseloadRun) -> Section:
     note = msg("The stay lasts until the decision, so that a longer queue needs more places.")
     kept = Exhibit(exhibit.table, exhibit.title, exhibit.draw, (note,))
     return Section("reception", msg("Reception"), exhibits=(kept,))
-
-
-def _assumed(run: CaseloadRun) -> Section:
-    columns = (
-        Column("low", msg("Lowest")),
-        Column("high", msg("Highest")),
-        Column("unit", msg("Unit")),
-        Column("basis", msg("Basis")),
-    )
-    rows = [
-        _term(name, one.values, one.source, embedded=name in run.inputs.embedded)
-        for name, one in run.inputs.terms.items()
-    ]
-    basis: Value = msg("given by the user")
-    if run.inputs.backlog_year:
-        basis = Verbatim(f"UNHCR, {run.inputs.backlog_year}-12-31")
-    waiting = Count(run.inputs.backlog)
-    rows.append(Row("backlog", TERM_NAMES["backlog"], (waiting, waiting, msg("persons"), basis)))
-    for shock in run.shocks:
-        told = msg(
-            "{size} displaced, {share} of them come, from month {start}, over {months} months",
-            size=Count(float(shock.size)), share=Percent(100 * float(shock.share)),
-            start=Count(shock.start), months=Count(shock.duration),
-        )  # fmt: skip
-        rows.append(Row(f"shock.{shock.name}", Verbatim(shock.name), (None, None, None, told)))
-    note = msg("Events are assumptions: nothing is said of how likely they are.")
-    heading = msg("Every assumption and its basis")
-    table = Table("assumptions", msg("Assumption"), columns, tuple(rows))
-    return Section(
-        "assumed", msg("Assumptions"), exhibits=(Exhibit(table, heading, notes=(note,)),)
-    )
-
-
-def _term(name: str, values: object, source: str, *, embedded: bool) -> Row:
-    numbers = [float(v) for v in dict(values).values()]  # type: ignore[call-overload]
-    low, high = min(numbers), max(numbers)
-    share = TERM_UNITS[name][1]
-    ends = (Percent(100 * low), Percent(100 * high)) if share else (Count(low, 1), Count(high, 1))
-    basis: Value = msg("given by the user")
-    if embedded:
-        basis = msg("{source}; the interval is that of chance", source=source)
-    return Row(name, TERM_NAMES[name], (*ends, TERM_UNITS[name][0], basis))
-
-
-def _left_out() -> Section:
-    return Section("left_out", msg("What was not counted"), LEFT_OUT)
 
 
 def findings(report: Report) -> Sequence[Message]:

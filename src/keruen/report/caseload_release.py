@@ -8,12 +8,10 @@ from pathlib import Path
 from keruen.report.caseload_run import CaseloadRun
 from keruen.report.document import Report
 from keruen.report.flow_run import Step, quiet
-from keruen.report.html import render_html
 from keruen.report.locale import Locale
+from keruen.report.pages import write_pages
 from keruen.report.plain import write_csv
 from keruen.report.release import release
-from keruen.report.workbook import write_workbook
-from keruen.sources.catalog import dataset
 
 
 def write_caseload(
@@ -50,15 +48,10 @@ def write_caseload(
     keruen.report.caseload_run.run_caseload_plan : Makes the run.
     """
     tell = step or quiet
-    own = {source.id: source for source in report.own_sources}
-    sources = {id: own[id] if id in own else dataset(id).source for id in report.sources()}
 
     def fill(folder: Path) -> None:
         tell(0.8, "page")
-        page = render_html(report, locale, sources)
-        (folder / "refugees.html").write_text(page, encoding="utf-8")
-        tell(0.9, "workbook")
-        write_workbook(report, locale, sources, folder / "refugees.xlsx")
+        write_pages(report, locale, folder, "refugees")
         for exhibit in report.exhibits():
             write_csv(exhibit.table, locale, folder / f"{exhibit.table.id}.csv")
         table = run.plan.to_table()

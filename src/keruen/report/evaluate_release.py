@@ -11,10 +11,9 @@ from keruen.report.evaluate_page import evaluation_report, sentences
 from keruen.report.evaluate_pictures import pictures
 from keruen.report.evaluate_run import EvaluateRun
 from keruen.report.flow_run import Step, quiet
-from keruen.report.html import render_html
 from keruen.report.locale import Lang, Locale
+from keruen.report.pages import write_pages
 from keruen.report.release import release, write_parquet
-from keruen.report.workbook import write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,14 +58,11 @@ def write_evaluation(
     """
     locale = Locale(lang)
     report = evaluation_report(run)
-    sources = {source.id: source for source in report.own_sources}
 
     def fill(folder: Path) -> None:
         step(0.85, "evaluate.html")
-        page = render_html(report, locale, sources)
-        (folder / "evaluate.html").write_text(page, encoding="utf-8")
-        step(0.92, "evaluate.xlsx")
-        write_workbook(report, locale, sources, folder / "evaluate.xlsx")
+        write_pages(report, locale, folder, "evaluate")
+        step(0.92, "tables")
         for name, table in all_tables(run).items():
             table.to_csv(folder / f"{name}.csv", index=False, float_format="%.10g")
             write_parquet(table, folder / f"{name}.parquet")

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from keruen.report.document import Report
 from keruen.report.flow_run import Step, quiet
-from keruen.report.html import render_html
 from keruen.report.locale import Locale
+from keruen.report.pages import write_pages
 from keruen.report.plain import write_csv
 from keruen.report.release import release
-from keruen.report.workbook import write_workbook
 from keruen.sources.formats.table_files import Written, write_table
 
 if TYPE_CHECKING:
@@ -61,15 +60,11 @@ def write_policy(
         The folder cannot be written (``NotWritable``); nothing has been changed then.
     """
     tell = step or quiet
-    own = {source.id: source for source in report.own_sources}
-    sources = {id: own[id] for id in report.sources()}
 
     def fill(folder: Path) -> None:
         tell(0.8, f"{name}.html")
-        page = render_html(report, locale, sources)
-        (folder / f"{name}.html").write_text(page, encoding="utf-8")
-        tell(0.9, f"{name}.xlsx")
-        write_workbook(report, locale, sources, folder / f"{name}.xlsx")
+        write_pages(report, locale, folder, name)
+        tell(0.9, "tables")
         for exhibit in report.exhibits():
             write_csv(exhibit.table, locale, folder / f"{name}_{exhibit.table.id}.csv")
         for one, table in given.items():

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keruen.report.flow_run import Step, quiet
-from keruen.report.html import render_html
 from keruen.report.locale import Lang, Locale
+from keruen.report.pages import write_pages
 from keruen.report.plain import write_csv
 from keruen.report.release import release, write_parquet
 from keruen.report.welfare_page import welfare_report
 from keruen.report.welfare_run import WelfareRun
-from keruen.report.workbook import write_workbook
-from keruen.sources.catalog import dataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,14 +53,11 @@ def write_welfare(
     tell = step or quiet
     locale = Locale(lang)
     report = welfare_report(run)
-    sources = {name: dataset(name).source for name in report.sources()}
 
     def fill(folder: Path) -> None:
         tell(0.92, "page")
-        page = render_html(report, locale, sources)
-        (folder / "welfare.html").write_text(page, encoding="utf-8")
-        tell(0.96, "workbook")
-        write_workbook(report, locale, sources, folder / "welfare.xlsx")
+        write_pages(report, locale, folder, "welfare")
+        tell(0.96, "tables")
         for exhibit in report.exhibits():
             write_csv(exhibit.table, locale, folder / f"{exhibit.table.id}.csv")
         (folder / "assumptions.yaml").write_text(assumptions_file(run), encoding="utf-8")
