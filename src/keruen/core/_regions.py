@@ -9,6 +9,7 @@ from typing import Literal
 
 from keruen.core._lists import Lang, named, nearest, place, plain, rows
 from keruen.core.errors import CodeError
+from keruen.core.sentences import msg
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,10 @@ def region_code(text: str) -> str:
     if code is None:
         near = dict.fromkeys(_region_index()[name] for name in nearest(text, _region_index())[:9])
         shown = [f"{c} ({all_regions()[c].full_names['en']})" for c in list(near)[:3]]
-        raise CodeError(f"{text!r} is not a region", remedy=f"did you mean {', '.join(shown)}?")
+        raise CodeError(
+            msg("'{value}' is not a region", value=text),
+            remedy=msg("did you mean {near}?", near=", ".join(shown)),
+        )
     return code
 
 

@@ -34,6 +34,7 @@ from keruen.core._regions import (
     regions,
 )
 from keruen.core.errors import CodeError
+from keruen.core.sentences import msg
 
 __all__ = [
     "CODE_LISTS",
@@ -194,7 +195,8 @@ def country_code(text: str | int) -> str:
     if code is None:
         near = [f"{c} ({countries()[c].names['en']})" for c in near_countries(str(text))]
         raise CodeError(
-            f"{str(text)!r} is not a country", remedy=f"did you mean {', '.join(near)}?"
+            msg("'{value}' is not a country", value=text),
+            remedy=msg("did you mean {near}?", near=", ".join(near)),
         )
     return code
 
@@ -289,7 +291,10 @@ def country_name(code: str, lang: Lang = "en") -> str:
     if code in special_areas():
         return special_areas()[code][lang]
     near = [f"{c} ({countries()[c].names['en']})" for c in near_countries(code)]
-    raise CodeError(f"'{code}' is not a country", remedy=f"did you mean {', '.join(near)}?")
+    raise CodeError(
+        msg("'{value}' is not a country", value=code),
+        remedy=msg("did you mean {near}?", near=", ".join(near)),
+    )
 
 
 def country_group(name: str) -> list[str]:

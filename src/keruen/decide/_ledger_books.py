@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from keruen.core.errors import AccountError, CodeError, SchemaError
 from keruen.core.events import Entry, Event
+from keruen.core.sentences import msg
 from keruen.decide._ledger_cases import ACTS, STEPS, Case, Quota, at_least_one, closed, where_of
 from keruen.decide.ledger_kinds import check_form
 from keruen.decide.ledger_rules import LedgerRules, decimal
@@ -81,13 +82,20 @@ class Books:
         """The history with one event set right must be one that could have been."""
         seq = event.facts["reference"]
         if not isinstance(seq, int) or not 1 <= seq <= len(self.history):
-            raise CodeError(f"there is no entry {seq} to correct", where=where_of(event))
+            raise CodeError(
+                msg("there is no entry {entry} to correct", entry=seq), where=where_of(event)
+            )
         wrong = self.history[seq - 1]
         if wrong.kind == "Correction" or wrong.stream != event.stream:
             raise SchemaError(
-                f"entry {seq} is a {wrong.kind} of {wrong.stream}",
+                msg(
+                    "entry {entry} tells of {quota}: {event}",
+                    entry=seq,
+                    quota=wrong.stream,
+                    event=wrong.kind,
+                ),
                 where=where_of(event),
-                remedy="refer to an entry of the same quota that is not a correction",
+                remedy=msg("refer to an entry of the same quota that is not a correction"),
                 id="CorrectionElsewhere",
             )
         again = Books()
@@ -101,9 +109,14 @@ class Books:
                 again.tell(replace(told, facts={**told.facts, **facts.get(place, {})}))
             except (SchemaError, AccountError, CodeError) as error:
                 raise AccountError(
-                    f"the correction of entry {seq} does not agree with entry {place}: {error}",
+                    msg(
+                        "the correction of entry {entry} does not agree with entry {other}: {why}",
+                        entry=seq,
+                        other=place,
+                        why=error.what,
+                    ),
                     where=where_of(event),
-                    remedy="correct the later entry first",
+                    remedy=msg("correct the later entry first"),
                     id="CorrectionConflict",
                 ) from error
             again.history[-1] = told
@@ -114,9 +127,11 @@ class Books:
     def _quota(self, name: str, event: Event) -> Quota:
         if name not in self.quotas:
             raise CodeError(
-                f"there is no quota {name}",
+                msg("there is no quota {quota}", quota=name),
                 where=where_of(event),
-                remedy=f"set it first; known are {', '.join(sorted(self.quotas)) or 'none'}",
+                remedy=msg(
+                    "set it first; known are {quotas}", quotas=", ".join(sorted(self.quotas)) or "-"
+                ),
                 id="UnknownQuota",
             )
         return self.quotas[name]
@@ -126,9 +141,9 @@ class Books:
         if event.kind == "QuotaSet":
             if event.stream in self.quotas:
                 raise SchemaError(
-                    f"the quota {event.stream} is already set",
+                    msg("the quota {quota} is already set", quota=event.stream),
                     where=where_of(event),
-                    remedy="revise it",
+                    remedy=msg("revise it"),
                     id="DuplicateKey",
                 )
             rules = LedgerRules.read(facts["rules"])
@@ -154,9 +169,16 @@ class Books:
         most = min(quota.free, int(share * quota.total) - quota.carried_out)
         if target.year <= quota.year or target.closed or not 1 <= units <= most:
             raise AccountError(
-                f"{units} units cannot be carried from {quota.id} to {to}",
+                msg(
+                    "{units} units cannot be carried from {quota} to {other}",
+                    units=units,
+                    quota=quota.id,
+                    other=to,
+                ),
                 where=where_of(event),
-                remedy=f"at most {max(most, 0)} units, to an open quota of a later year",
+                remedy=msg(
+                    "at most {units} units, to an open quota of a later year", units=max(most, 0)
+                ),
                 id="CarryOver",
             )
         self._settle(replace(quota, carried_out=quota.carried_out + units), event)
@@ -166,9 +188,18 @@ class Books:
         """Put a quota down, if it is not overdrawn."""
         if quota.free < 0 or quota.total < 0:
             raise AccountError(
-                f"the quota {quota.id} would be overdrawn by {-quota.free} units",
+                msg(
+                    "the quota {quota} would be overdrawn by {units} units",
+                    quota=quota.id,
+                    units=-quota.free,
+                ),
                 where=where_of(event),
-                remedy=f"{quota.reserved} are reserved and {quota.used} used of {quota.total}",
+                remedy=msg(
+                    "{reserved} are reserved and {used} used of {total}",
+                    reserved=quota.reserved,
+                    used=quota.used,
+                    total=quota.total,
+                ),
                 id="QuotaOverdrawn",
             )
         self._put(self.quotas, quota.id, quota)
@@ -181,24 +212,28 @@ class Books:
         case = self.cases.get(subject)
         if case is None or case.quota != quota.id:
             raise CodeError(
-                f"the quota {quota.id} has no case {subject}",
+                msg("the quota {quota} has no case {case}", quota=quota.id, case=subject),
                 where=where_of(event),
-                remedy="record the application first",
+                remedy=msg("record the application first"),
                 id="UnknownCase",
             )
         found, leads = STEPS[event.kind]
         if case.state not in found:
             raise SchemaError(
-                f"{event.kind} cannot follow: the case is {case.state}",
+                msg(
+                    "this cannot follow ({event}): the case stands as {state}",
+                    event=event.kind,
+                    state=case.state,
+                ),
                 where=where_of(event),
-                remedy=f"it may when the case is {' or '.join(found)}",
+                remedy=msg("it may when the case stands as {states}", states=found),
                 id="WrongState",
             )
         if event.at < case.last:
             raise SchemaError(
-                f"{event.kind} is told for a time before the last event of the case",
+                msg("this is told for a time before the last event of the case"),
                 where=where_of(event),
-                remedy=f"give a time from {case.last.isoformat()} on",
+                remedy=msg("give a time from {time} on", time=case.last.isoformat()),
                 id="OutOfOrder",
             )
         if event.kind == "Awarded" and event.facts.get("mode") != "overridden":
@@ -211,9 +246,9 @@ class Books:
         ahead = self.ahead(quota, case)
         if ahead:
             raise AccountError(
-                f"the case {ahead} is before it in line",
+                msg("the case {case} is before it in line", case=ahead),
                 where=where_of(event),
-                remedy="award that case first, or override with a reason",
+                remedy=msg("award that case first, or override with a reason"),
                 id="OutOfTurn",
             )
 
@@ -241,9 +276,9 @@ class Books:
             raise closed(quota, event)
         if subject in self.cases:
             raise SchemaError(
-                f"the case {subject} is already known",
+                msg("the case {case} is already known", case=subject),
                 where=where_of(event),
-                remedy="give a new application a new id",
+                remedy=msg("give a new application a new id"),
                 id="DuplicateKey",
             )
         units: Any = event.facts["units"]
@@ -269,9 +304,9 @@ def _revised(quota: Quota, told: Mapping[str, Any] | None, event: Event) -> Ledg
     rules = quota.rules if told is None else LedgerRules.read(told)
     if (rules.rank, rules.lottery_seed) != (quota.rules.rank, quota.rules.lottery_seed):
         raise SchemaError(
-            "a revision cannot change the order of the line",
+            msg("a revision cannot change the order of the line"),
             where=where_of(event),
-            remedy="keep rank and lottery_seed; set a quota of its own for another order",
+            remedy=msg("keep rank and lottery_seed; set a quota of its own for another order"),
             id="OrderFixed",
         )
     return rules

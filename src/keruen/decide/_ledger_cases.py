@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from keruen.core.errors import AccountError, SchemaError
 from keruen.core.events import Event
+from keruen.core.sentences import Sentence, msg
 from keruen.decide.ledger_rules import LedgerRules, decimal
 
 STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
@@ -112,16 +113,20 @@ def _awarded(quota: Quota, case: Case, event: Event) -> Case:
         raise closed(quota, event)
     if facts["units"] > case.units:
         raise AccountError(
-            f"{facts['units']} units are awarded and {case.units} were requested",
+            msg(
+                "{units} units are awarded and {most} were requested",
+                units=facts["units"],
+                most=case.units,
+            ),
             where=where_of(event),
-            remedy="award at most what was requested",
+            remedy=msg("award at most what was requested"),
             id="AwardAboveRequest",
         )
     if overridden and not facts.get("reason_code"):
         raise SchemaError(
-            "an override without a reason",
+            msg("an override without a reason"),
             where=where_of(event),
-            remedy="give reason_code",
+            remedy=msg("give a reason"),
             id="NoReason",
         )
     _need_day(facts["valid_until"], event)
@@ -138,9 +143,9 @@ def _awarded(quota: Quota, case: Case, event: Event) -> Case:
 def _expired(_: Quota, case: Case, event: Event) -> Case:
     if event.at.date().isoformat() <= case.valid_until:
         raise SchemaError(
-            f"the award is valid until {case.valid_until}",
+            msg("the award is valid until {day}", day=case.valid_until),
             where=where_of(event),
-            remedy="let it expire after that day",
+            remedy=msg("let it expire after that day"),
             id="StillValid",
         )
     return case
@@ -151,9 +156,9 @@ def _arrived(_: Quota, case: Case, event: Event) -> Case:
     at_least_one(units, event)
     if units > case.reserved:
         raise AccountError(
-            f"{units} units arrived and {case.reserved} were awarded",
+            msg("{units} units arrived and {most} were awarded", units=units, most=case.reserved),
             where=where_of(event),
-            remedy="the others need an application of their own",
+            remedy=msg("the others need an application of their own"),
             id="ArrivedAboveAward",
         )
     where = str(event.facts.get("locality", case.locality))
@@ -166,13 +171,26 @@ def _paid(quota: Quota, case: Case, event: Event) -> Case:
     rule = quota.rules.amount(name, case.used or case.reserved, event.at.date())
     amounts = (*case.payments.get(name, ()), paid)
     if rule is None:
-        raise _not_granted(f"no rule grants {name} on {event.at.date()}", event, "")
+        told = msg("no rule grants {support} on {day}", support=name, day=event.at.date())
+        raise _not_granted(told, event)
     low, high, currency, times = rule
     if not low <= paid <= high or facts["currency"] != currency or len(amounts) > times:
         raise _not_granted(
-            f"{paid} {facts['currency']} of {name}, payment {len(amounts)}, is not the rule",
+            msg(
+                "{amount} {currency} of {support}, payment {number}, is not the rule",
+                amount=paid,
+                currency=facts["currency"],
+                support=name,
+                number=len(amounts),
+            ),
             event,
-            f"{low} to {high} {currency}, at most {times} times",
+            msg(
+                "{low} to {high} {currency}, at most {times} times",
+                low=low,
+                high=high,
+                currency=currency,
+                times=times,
+            ),
         )
     return replace(case, payments={**case.payments, name: amounts})
 
@@ -194,22 +212,25 @@ def _months(start: datetime, end: datetime) -> int:
     return months - (end.day < start.day)
 
 
-def where_of(event: Event) -> str:
-    return f"{event.kind} of {event.subject or event.stream}"
+def where_of(event: Event) -> Sentence:
+    return msg("{event}: {case}", event=event.kind, case=event.subject or event.stream)
 
 
 def at_least_one(units: int, event: Event) -> None:
     if units < 1:
         raise SchemaError(
-            f"{units} units", where=where_of(event), remedy="at least one", id="NoUnits"
+            msg("{units} units", units=units),
+            where=where_of(event),
+            remedy=msg("at least one"),
+            id="NoUnits",
         )
 
 
 def closed(quota: Quota, event: Event) -> SchemaError:
     return SchemaError(
-        f"the quota {quota.id} is closed",
+        msg("the quota {quota} is closed", quota=quota.id),
         where=where_of(event),
-        remedy="use the quota of the present year",
+        remedy=msg("use the quota of the present year"),
         id="QuotaClosed",
     )
 
@@ -219,14 +240,14 @@ def _need_day(text: str, event: Event) -> None:
         date.fromisoformat(text)
     except ValueError as error:
         raise SchemaError(
-            f"valid_until is not a day: {text!r}",
+            msg("'{text}' is not a day", text=text),
             where=where_of(event),
-            remedy="write it as 2026-12-31",
+            remedy=msg("write it as 2026-12-31"),
             id="NotADay",
         ) from error
 
 
-def _not_granted(what: str, event: Event, rule: str) -> AccountError:
+def _not_granted(what: Sentence, event: Event, rule: str = "") -> AccountError:
     return AccountError(what, where=where_of(event), remedy=rule, id="NotGranted")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from keruen.core.errors import CodeError
 from keruen.core.events import GENESIS, Break, Entry, Event, EventStore, first_broken
+from keruen.core.sentences import msg
 from keruen.decide._ledger_books import Books
 from keruen.decide._ledger_cases import Case, Quota
 from keruen.decide.ledger_rules import rank_values
@@ -47,6 +48,7 @@ class QuotaLedger:
     def __init__(self, store: EventStore) -> None:
         self._store = store
         self._books = Books()
+        self._cases: tuple[int, pd.DataFrame] | None = None
         self.refresh()
 
     def append(self, *events: Event) -> int:
@@ -111,7 +113,9 @@ class QuotaLedger:
         if name not in self._books.quotas:
             known = ", ".join(sorted(self._books.quotas)) or "none"
             raise CodeError(
-                f"there is no quota {name}", remedy=f"known are {known}", id="UnknownQuota"
+                msg("there is no quota {quota}", quota=name),
+                remedy=msg("known are {quotas}", quotas=known),
+                id="UnknownQuota",
             )
         return self._books.quotas[name]
 
@@ -237,6 +241,12 @@ class QuotaLedger:
             decided, awarded, arrived, first_job, left (times), valid_until, locality,
             overridden, appealed, upheld, claw_back, paid.
         """
+        entries = len(self._books.history)
+        if self._cases is None or self._cases[0] != entries:
+            self._cases = entries, self._all_cases()
+        return self._cases[1].copy()
+
+    def _all_cases(self) -> pd.DataFrame:
         import pandas as pd
 
         frame = pd.DataFrame([_row(case) for case in self._books.cases.values()], columns=_COLUMNS)

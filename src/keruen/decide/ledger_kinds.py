@@ -9,6 +9,7 @@ from typing import Final
 
 from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
 from keruen.core.events import Event, Fact
+from keruen.core.sentences import msg
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def check_form(event: Event) -> None:
     >>> from datetime import UTC, datetime
     >>> check_form(Event("Closed", "kz-2026", datetime(2026, 12, 31, tzinfo=UTC), "officer-1"))
     """
-    where = f"{event.kind} of {event.subject or event.stream}"
+    where = msg("{event}: {case}", event=event.kind, case=event.subject or event.stream)
     kind = KINDS.get(event.kind)
     if kind is None:
         raise SchemaError(
@@ -97,23 +98,29 @@ def check_form(event: Event) -> None:
         )
     faults: list[WorkbenchError] = []
     if kind.subject != (event.subject is not None):
-        faults.append(SchemaError("a case is needed" if kind.subject else "no case is needed"))
+        faults.append(
+            SchemaError(msg("a case is needed") if kind.subject else msg("no case is needed"))
+        )
     known = {**kind.must, **kind.may}
     missing = [name for name in kind.must if name not in event.facts]
-    faults += [SchemaError(f"the fact {name} is missing", where=where) for name in missing]
+    faults += [
+        SchemaError(msg("the fact {fact} is missing", fact=name), where=where) for name in missing
+    ]
     for name, value in event.facts.items():
         if name not in known:
             faults.append(_unknown(name, known, where))
         elif not _is(value, known[name]):
-            faults.append(SchemaError(f"{name} cannot be {value!r}", where=where))
+            faults.append(
+                SchemaError(msg("{fact} cannot be '{value}'", fact=name, value=value), where=where)
+            )
     raise_faults(faults, where=where)
 
 
 def _unknown(name: str, known: Mapping[str, object], where: str) -> SchemaError:
     return SchemaError(
-        f"the fact {name} has no place in a ledger",
+        msg("the fact {fact} has no place in a ledger", fact=name),
         where=where,
-        remedy=f"leave it out; known are {', '.join(known) or 'none'}",
+        remedy=msg("leave it out; known are {facts}", facts=", ".join(known) or "-"),
         id="UnknownFact",
     )
 

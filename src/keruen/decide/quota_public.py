@@ -23,7 +23,7 @@ _NO_GROUP: Final = "none"
 
 
 def public_tables(
-    ledger: QuotaLedger, *, on: datetime, threshold: int = 5
+    ledger: QuotaLedger, *, on: datetime, threshold: int = 5, log: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Tables of a quota report in which no small count can be read or worked out.
 
@@ -35,6 +35,8 @@ def public_tables(
         Day of the report, with its time zone.
     threshold : int, optional
         Smallest count of people or cases that may be shown.
+    log : bool, optional
+        Whether the whole chain is wanted too, which is long.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def public_tables(
         "indicators": _indicators(ledger, balances, on, threshold),
         "spending": _spending(ledger, threshold),
         "forecast": _forecast(ledger, on),
-        "log": ledger.public_log(),
+        **({"log": ledger.public_log()} if log else {}),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from keruen.core import sentences
 from keruen.core.errors import SchemaError, raise_faults
 from keruen.core.events import Event, Fact
 from keruen.decide.ledger import QuotaLedger
@@ -89,7 +90,10 @@ def award_events(
     facts |= {"locality": locality} if locality else {}
     if not wanted:
         raise SchemaError(
-            "nobody in line can be awarded", where=quota, remedy="see --propose", id="NobodyInLine"
+            sentences.msg("nobody in line can be awarded"),
+            where=quota,
+            remedy=sentences.msg("see the line of the quota"),
+            id="NobodyInLine",
         )
     return [
         Event("Awarded", quota, at, by, case, {**facts, "units": units or count})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from keruen.core._regions import region_code
 from keruen.core.errors import CodeError, SchemaError
 from keruen.core.events import Event
+from keruen.core.sentences import msg
 from keruen.decide.ledger_rules import LedgerRules, Money, Support
 
 if TYPE_CHECKING:
@@ -110,9 +111,9 @@ def quota_of_law(
     table: Any = held.value(key, day)
     if region not in table:
         raise CodeError(
-            f"{key} has no figure for {region} in {year}",
+            msg("{key} has no figure for {region} in {year}", key=key, region=region, year=year),
             where=held.reference(key, day).text(),
-            remedy=f"give --total; it has {', '.join(table)}",
+            remedy=msg("give the units yourself; it has {regions}", regions=", ".join(table)),
             id="UnknownRegion",
         )
     unsure = [f"{key} on {day} is to be confirmed"] if key in held.unconfirmed(day) else []
@@ -205,7 +206,12 @@ def quota_event(
 def _need_programme(programme: str) -> None:
     if programme not in _QUOTAS:
         raise SchemaError(
-            f"the parameters of the package know no programme '{programme}'",
-            remedy=f"choose {' or '.join(_QUOTAS)}, or give --rules, --total and --legal-ref",
+            msg(
+                "the parameters of the package know no programme '{programme}'", programme=programme
+            ),
+            remedy=msg(
+                "choose {programmes}, or give units, order and rules yourself",
+                programmes=" / ".join(_QUOTAS),
+            ),
             id="UnknownProgramme",
         )

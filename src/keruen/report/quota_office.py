@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keruen.core.errors import AccountError, CodeError, FileError, SchemaError, raise_faults
 from keruen.core.events import Event, Fact, first_broken
+from keruen.core.sentences import msg
 from keruen.decide.ledger import QuotaLedger
 from keruen.decide.ledger_kinds import KINDS
 
@@ -189,10 +190,12 @@ def name_faults(cases: Sequence[str], where: str = "") -> Iterator[SchemaError]:
     for case in cases:
         if not _CASE.fullmatch(case):
             yield SchemaError(
-                f"'{case}' cannot name a case",
+                msg("'{case}' cannot name a case", case=case),
                 where=where,
-                remedy="give a number or pseudonym of at most 40 letters, digits and . / # -; "
-                "no name of a person",
+                remedy=msg(
+                    "give a number or pseudonym of at most 40 letters, digits and . / # -; "
+                    "no name of a person"
+                ),
                 id="NotAPseudonym",
             )
 
@@ -237,15 +240,17 @@ def told(
     name = WORDS.get(kind, kind)
     if name not in KINDS:
         raise CodeError(
-            f"'{kind}' is nothing that can be recorded",
-            remedy=f"choose one of {', '.join(WORDS)}",
+            msg("'{word}' is nothing that can be recorded", word=kind),
+            remedy=msg("choose one of {words}", words=", ".join(WORDS)),
             id="UnknownKind",
         )
     found: dict[str, Any] = {}
     for text in facts:
         key, sign, value = text.partition("=")
         if not sign:
-            raise SchemaError(f"'{text}' is not a fact", remedy="write it as name=value")
+            raise SchemaError(
+                msg("'{text}' is not a fact", text=text), remedy=msg("write it as name=value")
+            )
         outer, _, inner = key.strip().partition(".")
         if inner:
             found.setdefault(outer, {})[inner] = _fact(inner, value.strip())

@@ -21,6 +21,7 @@ Handler = Callable[[str, list[str]], None]
 _PIECE: Final = 1 << 20
 _MOST_UNPACKED: Final = 512 << 20
 _MOST_PARTS: Final = 20_000
+_MOST_COLUMNS: Final = 16_384
 _CELL: Final = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _REMARKABLE: Final = re.compile(rb'<f|t\s*=\s*["\']e["\']|<!')
 _PERCENT_FORMATS: Final = frozenset({"9", "10"})
@@ -176,7 +177,7 @@ class Package:
                 rows.update(row for _, row in found)
         parser.Parse(b"", True)  # noqa: FBT003
         width = max((_column(letters.decode()) + 1 for letters in columns), default=0)
-        return 0 < width * max(map(int, rows)) <= limit
+        return width <= _MOST_COLUMNS and 0 < width * max(map(int, rows)) <= limit
 
 
 class _SheetWalker:
@@ -226,7 +227,7 @@ class _SheetWalker:
         row = text[len(letters) :]
         if letters not in self._columns:
             self._columns[letters] = _column(letters)
-        if not row or self._columns[letters] < 0:
+        if not row or not 0 <= self._columns[letters] < _MOST_COLUMNS:
             raise PartError("Damaged", self._sheet, detail=f"'{text[:20]}' is no cell")
         self._row, self._column = int(row) - 1, self._columns[letters]
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from keruen.core._lists import plain
 from keruen.core.errors import SchemaError, WorkbenchError, raise_faults
+from keruen.core.sentences import msg
 from keruen.sources.files import read_table
 from keruen.sources.skills_files import PRACTICE
 
@@ -162,15 +163,20 @@ def _bad(texts: pd.Series, read: pd.Series, file: str) -> Iterator[WorkbenchErro
     wrong = np.flatnonzero(read.isna().to_numpy())
     for row in wrong[:_SHOWN]:
         yield SchemaError(
-            f"'{texts.iloc[row]}' is not a moment",
+            msg("'{value}' is not a moment", value=texts.iloc[row]),
             where=f"{file}, column {texts.name}, record {row + 1}",
-            remedy="write 2026-04-01 19:38:41, in UTC",
+            remedy=msg("write 2026-04-01 19:38:41, in UTC"),
             id="BadMoment",
         )
     if wrong.size > _SHOWN:
         yield SchemaError(
-            f"{wrong.size - _SHOWN} more moments of '{texts.name}' cannot be read",
+            msg(
+                "{number} more moments cannot be read: {column}",
+                number=wrong.size - _SHOWN,
+                column=texts.name,
+            ),
             where=file,
+            remedy=msg("write 2026-04-01 19:38:41, in UTC"),
             id="BadMoment",
         )
 
@@ -186,9 +192,9 @@ def _rounds(path: Path) -> pd.DataFrame:
     many = [one for one in chosen if len(one) > 1]
     if many:
         raise SchemaError(
-            f"a round names several categories: {_AND.join(many[0])}",
+            msg("a round names several categories: {names}", names=_AND.join(many[0])),
             where=path.name,
-            remedy="give one row a category",
+            remedy=msg("give one row a category"),
             id="BadSetting",
         )
     told = table.assign(category=["".join(one) for one in chosen])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from keruen.core.errors import FaultsError, FileError, SchemaError
+from keruen.core.sentences import msg
 from keruen.sources.faults import as_errors
 from keruen.sources.files import check_table
 from keruen.sources.placement_checks import Checked, cross_faults
@@ -114,17 +115,19 @@ def read_placement(*books: Path, **named: Path | None) -> PlacementFiles:
     lacking = [name for name in _NEEDED if name not in places]
     if lacking:
         raise SchemaError(
-            f"there is no table '{lacking[0]}'",
+            msg("there is no table '{table}'", table=lacking[0]),
             where=f"there are {', '.join(places) or 'none'}",
-            remedy="give FAMILIES and LOCALITIES, or one workbook or folder with both: "
-            "keruen data template placement --to placement.xlsx",
+            remedy=msg(
+                "give FAMILIES and LOCALITIES, or one workbook or folder with both: "
+                "keruen data template placement --to placement.xlsx"
+            ),
             id="NoSheet",
         )
     if "chances" in places and "jobs" not in places:
         raise SchemaError(
-            "there are chances of work by occupation, but no job places",
+            msg("there are chances of work by occupation, but no job places"),
             where="chances",
-            remedy="give --jobs FILE, or the sheet jobs",
+            remedy=msg("give --jobs FILE, or the sheet jobs"),
             id="NoJobs",
         )
     checked = {

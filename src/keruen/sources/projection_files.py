@@ -18,6 +18,7 @@ from keruen.core.errors import (
     WorkbenchError,
     raise_faults,
 )
+from keruen.core.sentences import msg
 from keruen.sources.files import Scale, read_arrays
 
 PARTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -193,9 +194,9 @@ def tables_at(path: Path, parts: Iterable[str]) -> dict[str, tuple[Path, str | N
         raise FileError("there is no such file or folder", where=str(path), remedy="check the name")
     if path.suffix.lower() not in WORKBOOKS:
         raise FileError(
-            "several tables are needed, one file holds a single one",
+            msg("several tables are needed, one file holds a single one"),
             where=path.name,
-            remedy="give a workbook with a sheet for each, or the folder of the files",
+            remedy=msg("give a workbook with a sheet for each, or the folder of the files"),
         )
     from keruen.sources._grid import read_sheets
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from keruen.sources._gate import kind_of
 from keruen.sources._refusal import RefusalError
 from keruen.web.settings import Settings
 
@@ -44,7 +45,8 @@ def keep_file(settings: Settings, account: str, name: str, file: IO[bytes]) -> s
     Raises
     ------
     RefusalError
-        It is empty (``EmptyFile``) or too large (``TooLarge``); nothing is kept then.
+        It is empty (``EmptyFile``), too large (``TooLarge``), or no table by its ending or
+        its first bytes (``UnknownFormat``, ``WrongEnding``); nothing is kept then.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -62,7 +64,13 @@ def keep_file(settings: Settings, account: str, name: str, file: IO[bytes]) -> s
         shutil.copyfileobj(file, kept)
         kept.flush()
         os.fsync(kept.fileno())
-    return str(path.relative_to(settings.data))
+    place = str(path.relative_to(settings.data))
+    try:
+        kind_of(path)
+    except RefusalError:
+        remove_file(settings, place)
+        raise
+    return place
 
 
 def too_large(settings: Settings, name: str, size: int) -> RefusalError:

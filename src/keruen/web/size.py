@@ -41,7 +41,8 @@ async def too_much(request: Request, office: Office) -> Response | None:
     if not told.isdecimal():
         return _refused(request, 411, _NO_SIZE, "")
     size = int(told)
-    if size <= office.settings.upload + _FORM:
+    largest = _FORM if request.url.path == "/sign-in" else office.settings.upload + _FORM
+    if size <= largest:
         return None
     if request.state.visitor is not None and size <= _DRAINED:
         async for _ in request.stream():  # a browser reads no answer before all is sent

@@ -9,16 +9,19 @@ from dataclasses import asdict
 from typing import Final
 
 from keruen.core.errors import FaultsError, WorkbenchError
+from keruen.core.sentences import Sentence
 from keruen.report.faults import Line, group_line
 from keruen.report.locale import LANGS, Locale, Message, Value, msg
 from keruen.sources._refusal import TEXTS, RefusalError
 from keruen.sources.faults import TableFaultError
+from keruen.web.words import LEDGER_WORDS
 
 NO_MEMORY: Final = msg("the run needs more memory than it may take")
 NO_TIME: Final = msg("the run takes longer than it may")
 NO_RESULT: Final = msg("the run ended without a result")
 
 _KEY: Final = "faults"
+_WORDED: Final = frozenset({"event", "state", "states"})
 _PLAIN: Final[Mapping[str, Message]] = {one.text: one for one in (NO_MEMORY, NO_TIME, NO_RESULT)}
 
 
@@ -36,7 +39,7 @@ def pack(fault: WorkbenchError) -> str:
         To be read by :func:`unpack`.
     """
     parts = fault.faults if isinstance(fault, FaultsError) else (fault,)
-    if not any(isinstance(one, (TableFaultError, RefusalError)) for one in parts):
+    if not any(_speaks(one) for one in parts):
         return str(fault)
     told = {lang: [asdict(_line(one, Locale(lang))) for one in parts] for lang in LANGS}
     return json.dumps({_KEY: told}, ensure_ascii=False)
@@ -63,6 +66,39 @@ def unpack(message: str, locale: Locale) -> list[Line]:
     return [Line("", "", "", 1, what, "")] if message else []
 
 
+def _speaks(fault: WorkbenchError) -> bool:
+    """Whether a fault has texts in all languages."""
+    known = isinstance(fault, (TableFaultError, RefusalError))
+    return known or isinstance(fault.what, Sentence)
+
+
+def told(fault: WorkbenchError, locale: Locale) -> list[Line]:
+    """The parts of a fault in the reader's language.
+
+    Parameters
+    ----------
+    fault : WorkbenchError
+        What went wrong.
+    locale : Locale
+        Language.
+
+    Returns
+    -------
+    list of Line
+    """
+    return unpack(pack(fault), locale)
+
+
+def said(fault: WorkbenchError, locale: Locale) -> str:
+    """A fault in the reader's language, in one paragraph."""
+    return "; ".join(_whole(one) for one in told(fault, locale))
+
+
+def _whole(line: Line) -> str:
+    what = f"{line.what} ({line.cells})" if line.cells else line.what
+    return f"{what}: {line.remedy}" if line.remedy else what
+
+
 def _line(fault: WorkbenchError, locale: Locale) -> Line:
     if isinstance(fault, TableFaultError):
         return group_line(fault.group, locale)
@@ -71,7 +107,28 @@ def _line(fault: WorkbenchError, locale: Locale) -> Line:
         facts = {name: _fact(value, locale) for name, value in fault.facts.items()}
         said = [locale.say(Message(text, facts)) for text in (what, remedy)]
         return Line(fault.id, "", fault.place, 1, said[0], said[1])
-    return Line(fault.id, "", fault.where, 1, fault.what, fault.remedy)
+    what, where, remedy = (
+        _sentence(one, locale) for one in (fault.what, fault.where, fault.remedy)
+    )
+    return Line(fault.id, "", where, 1, what, remedy)
+
+
+def _sentence(text: object, locale: Locale) -> str:
+    """A sentence in the reader's language; what has no translation as it is."""
+    if isinstance(text, Sentence):
+        facts: dict[str, Value | str] = {
+            name: _named(name, value, locale) for name, value in text.facts.items()
+        }
+        return locale.say(Message(text.template, facts))
+    return str(text)
+
+
+def _named(name: str, value: object, locale: Locale) -> str:
+    """A fact of a sentence: kinds of events and states of cases in words, names as they are."""
+    if name in _WORDED:
+        words = value if isinstance(value, tuple) else (value,)
+        return " / ".join(LEDGER_WORDS[str(one)].render(locale) for one in words)
+    return _sentence(value, locale)
 
 
 def _fact(value: str | int, locale: Locale) -> Value | str:
