@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from keruen.core.origin import Source
 from keruen.report.locale import Locale, Message, Value
 
 Status = Literal["observed", "estimate", "projection", "missing"]
+_WEAKER: Final[tuple[Status, ...]] = get_args(Status)
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,30 @@ class Table:
         return tuple(
             self._sum(place) if column.additive else None
             for place, column in enumerate(self.columns)
+        )
+
+    def closing(self) -> tuple[Figure | None, ...]:
+        """The closing row as figures: what each sum is of, and the weakest way one is known."""
+        return tuple(
+            self._closing(place, value) if column.additive else None
+            for place, (column, value) in enumerate(zip(self.columns, self.sums(), strict=True))
+        )
+
+    def _closing(self, place: int, value: float | None) -> Figure | None:
+        parts = [row.cells[place] for row in self.rows]
+        figures = [one for one in parts if isinstance(one, Figure)]
+        if not figures:
+            return None
+        periods = dict.fromkeys(one.period for one in figures)
+        return Figure(
+            id=f"{self.id}.{self.columns[place].key}.total",
+            value=value,
+            unit=self.columns[place].unit,
+            period=", ".join(periods) if len(periods) < 3 else "",
+            sources=tuple(dict.fromkeys(name for one in figures for name in one.sources)),
+            status=max((one.status for one in figures), key=_WEAKER.index),
+            decimals=max(one.decimals for one in figures),
+            signed=any(one.signed for one in figures),
         )
 
     def _sum(self, place: int) -> float | None:

@@ -29,7 +29,7 @@ STYLES: Final = (
     "List Bullet",
     "Table Grid",
 )
-"""Styles that a template must hold, by the names that Word gives them in English."""
+"""Styles that a report uses, by the names that Word gives them in English."""
 _DOT: Final = 9525  # English Metric Units of one unit of a drawing
 
 
@@ -54,23 +54,23 @@ def write_docx(
     path : Path
         File to write.
     template : Path, optional
-        A document whose styles, page and headers are taken; what is written in its body
-        is left out.
+        A document whose styles, page, headers and footers are taken; what is written in
+        its body is left out. Styles that it has not are ours, in its letters.
 
     Raises
     ------
     FileError
         The template is missing or damaged (``TemplateUnreadable``).
     SchemaError
-        The template lacks styles, all of which are named (``TemplateStyle``), or the
-        ``documents`` extra is not installed (``MissingExtra``).
+        The ``documents`` extra is not installed (``MissingExtra``).
 
     Notes
     -----
-    Figures lead to endnotes: value, interval, period, status, inputs, source, edition and
-    licence. Figures of a column that are known in one way share the endnote of the
-    column's heading; those that differ carry their own. Pictures have alternative text,
-    header rows repeat, and the same report is the same file byte for byte.
+    Every figure is a link to its endnote: value, interval, period, status, method, inputs,
+    source, edition and licence. Figures of a column that are known in one way share the
+    endnote of the column's heading, which lists them; those that differ carry its number.
+    Pictures have alternative text, header rows repeat, and the same report is the same
+    file byte for byte.
     """
     document = open_template(template)
     page = spoken(report, locale, sources)
@@ -100,8 +100,7 @@ def open_template(template: Path | None) -> Document:
     FileError
         The template is missing or damaged (``TemplateUnreadable``).
     SchemaError
-        The template lacks styles (``TemplateStyle``), or python-docx is not installed
-        (``MissingExtra``).
+        python-docx is not installed (``MissingExtra``).
     """
     try:
         import docx
@@ -118,7 +117,7 @@ def open_template(template: Path | None) -> Document:
         return document
     try:
         document = docx.Document(str(template))
-        names = {style.name for style in document.styles}
+        docx_parts.lend_styles(document, STYLES)
     except Exception as fault:  # a damaged package fails in many ways
         raise FileError(
             "the template cannot be read as a Word document",
@@ -126,14 +125,6 @@ def open_template(template: Path | None) -> Document:
             remedy="open it in Word and save it as .docx (not .doc or .dotx)",
             id="TemplateUnreadable",
         ) from fault
-    missing = [name for name in STYLES if name not in names]
-    if missing:
-        raise SchemaError(
-            f"the template has no style {', '.join(missing)}",
-            where=str(template),
-            remedy="use each of these styles once in the template in Word, and save it",
-            id="TemplateStyle",
-        )
     for element in list(document.element.body)[:-1]:
         document.element.body.remove(element)
     return document
@@ -150,6 +141,7 @@ class _Writer:
         section = document.sections[-1]
         room = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
         self.room = int(room)
+        self.bullet = "" if docx_parts.is_numbered(document, "List Bullet") else "• "
         self.grid = docx_tables.Grid(document.styles["Table Grid"].style_id, self.room)
 
     def write(self) -> None:
@@ -157,15 +149,17 @@ class _Writer:
         self.text(page.say(report.title), "Title")
         self.text(page.say(report.subtitle), "Subtitle")
         if report.headlines:
-            self.heading(page.word("At a glance"), 1)
+            self.heading(page.word("At a glance"), 1, numbered=False)
             self.put(docx_tables.headline_table(page, self.marks, self.grid))
-        self.heading(page.word("Contents"), 1)
-        self._contents()
+        if page.outlined:
+            self.heading(page.word("Contents"), 1, numbered=False)
+            self._contents()
         for part in report.parts:
-            self.heading(page.part(part), 1, mark=True)
+            if page.outlined:
+                self.heading(page.part(part), 1, mark=True)
             for section in part.sections:
                 self._section(section)
-        self.heading(page.word("Sources"), 1, mark=True)
+        self.heading(page.word("Sources"), 1, mark=True, numbered=False)
         self.text(
             page.word("e: estimate; p: projection; ?: doubtful, see below; …: no figure held.")
         )
@@ -173,7 +167,7 @@ class _Writer:
             self.text(f"[{place}] {page.reference(name)}", size=8)
         self.text(page.word("Made with Keruen"), size=8)
         # Word sets the endnotes below the last paragraph.
-        self.heading(page.word("Explanations of the figures"), 1, mark=True)
+        self.heading(page.word("Explanations of the figures"), 1, mark=True, numbered=False)
 
     def _contents(self) -> None:
         """A field of contents, filled in, that Word renews when the file is opened."""
@@ -189,9 +183,9 @@ class _Writer:
 
     def _section(self, section: Section) -> None:
         page = self.page
-        self.heading(page.say(section.title), 2, mark=True)
+        self.heading(page.say(section.title), 2 if page.outlined else 1, mark=True)
         for finding in section.findings:
-            self.text(page.say(finding), "List Bullet")
+            self.text(self.bullet + page.say(finding), "List Bullet")
         for gap in section.gaps:
             self.text(f"{page.word('Gap')}. {page.say(gap)}")
         for exhibit in section.exhibits:
@@ -200,7 +194,7 @@ class _Writer:
     def _exhibit(self, exhibit: Exhibit) -> None:
         page = self.page
         caption = page.caption(next(self._tables), exhibit)
-        self.heading(caption, 3)
+        self.heading(caption, 3 if page.outlined else 2, numbered=False)
         for svg, told in page.pictures(exhibit):
             self._picture(svg, told)
         self.put(docx_tables.table(page, self.marks, exhibit.table, caption, self.grid))
@@ -232,9 +226,16 @@ class _Writer:
             run.font.size = Pt(size)
             paragraph.paragraph_format.space_after = Pt(2)
 
-    def heading(self, text: str, level: int, *, mark: bool = False) -> None:
-        """A heading, with a place for the contents to lead to."""
-        paragraph = self.document.add_paragraph(style=f"Heading {level}")
+    def heading(self, text: str, level: int, *, mark: bool = False, numbered: bool = True) -> None:
+        """A heading, with a place for the contents to lead to.
+
+        One that is not ``numbered`` has no number even where a template counts headings.
+        """
+        style = f"Heading {level}"
+        paragraph = self.document.add_paragraph(style=style)
+        if not numbered and docx_parts.is_numbered(self.document, style):
+            count_of = paragraph._p.get_or_add_pPr().get_or_add_numPr()  # noqa: SLF001
+            count_of.get_or_add_numId().val = 0
         paragraph.add_run(text)
         if mark:
             self.marks.place(paragraph._p)  # noqa: SLF001

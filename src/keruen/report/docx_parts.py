@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
+from copy import deepcopy
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from keruen.report.docx_tables import W, elements, run
+from keruen.report.docx_tables import W, elements, note_name, run
 from keruen.report.locale import Lang
 from keruen.report.spoken import Spoken
 
@@ -31,6 +33,8 @@ _LOOKS: Final = {
     "Heading 3": (10, True, _INK),
 }
 """Size, weight and colour of each style of the house."""
+_NOTES: Final = 1_000_000
+"""First id of the bookmarks of endnotes, beyond those of the text."""
 _FIRST: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest moment that a zip archive can name."""
 # What comes after the settings of endnotes, in the order that the format asks for.
@@ -51,6 +55,7 @@ def house_style(document: Document) -> None:
     document : docx.document.Document
         The document.
     """
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor
 
@@ -74,6 +79,66 @@ def house_style(document: Document) -> None:
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm(18)
         section.top_margin = section.bottom_margin = Mm(20)
+        foot = section.footer.paragraphs[0]
+        foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        for element in elements(f'<w:fldSimple w:instr=" PAGE ">{run("1", size=8)}</w:fldSimple>'):
+            foot._p.append(element)  # noqa: SLF001  (python-docx has no fields)
+
+
+def lend_styles(document: Document, names: Sequence[str]) -> None:
+    """Give a ministry's document the styles that it has not, in its own letters.
+
+    Parameters
+    ----------
+    document : docx.document.Document
+        The document.
+    names : sequence of str
+        Styles wanted, by the names that Word gives them in English.
+    """
+    import docx
+    from docx.oxml.ns import qn
+
+    held = {style.name for style in document.styles}
+    missing = [name for name in names if name not in held]
+    if not missing:
+        return
+    ours = docx.Document()
+    house_style(ours)
+    usual = {style.type: style.style_id for style in document.styles if style.element.default}
+    for name in missing:
+        style = ours.styles[name]
+        lent = deepcopy(style.element)
+        for kind in ("w:link", "w:next", "w:rFonts", "w:numPr"):  # what only ours can resolve
+            for found in list(lent.iter(qn(kind))):
+                found.getparent().remove(found)
+        for based in lent.findall(qn("w:basedOn")):
+            if style.type in usual:
+                based.set(qn("w:val"), usual[style.type])
+            else:
+                lent.remove(based)
+        document.styles.element.append(lent)
+
+
+def is_numbered(document: Document, name: str) -> bool:
+    """Whether a style counts its paragraphs, itself or by the one it is based on.
+
+    Parameters
+    ----------
+    document : docx.document.Document
+        The document.
+    name : str
+        Name of the style.
+
+    Returns
+    -------
+    bool
+    """
+    style = document.styles[name]
+    while style is not None:
+        if style.element.pPr is not None and style.element.pPr.numPr is not None:
+            return True
+        style = getattr(style, "base_style", None)
+    return False
 
 
 def set_language(document: Document, lang: Lang) -> None:
@@ -154,7 +219,9 @@ def _endnotes(page: Spoken) -> str:
     ]
     for note in page.notes.all:
         told = "".join(f" {term}: {text}." for term, text in page.lines(note, notes_in_full=False))
-        content = f"<w:r>{high}<w:endnoteRef/></w:r>"
+        place, name = _NOTES + note.number, note_name(note.number)
+        content = f'<w:bookmarkStart w:id="{place}" w:name="{name}"/>'
+        content += f'<w:r>{high}<w:endnoteRef/></w:r><w:bookmarkEnd w:id="{place}"/>'
         content += run(f" {page.heading(note)}.", size=7.5, looks="<w:b/>") + run(told, size=7.5)
         lines.append(_line(note.number, "", content))
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

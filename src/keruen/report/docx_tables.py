@@ -15,7 +15,6 @@ from xml.sax.saxutils import escape, quoteattr
 
 from keruen.report.document import Figure, Table
 from keruen.report.explain import Notes
-from keruen.report.locale import Value
 from keruen.report.spoken import Spoken
 
 W: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -73,6 +72,17 @@ class Marks:
 
 def _heading_name(place: int) -> str:
     return f"_Toc{place:06d}"
+
+
+def note_name(number: int) -> str:
+    """Bookmark of an endnote's own text, to which the figures that it explains lead."""
+    return f"_Note{number}"
+
+
+def linked(content: str, number: int) -> str:
+    """A piece of text that leads to an endnote."""
+    link = f'<w:hyperlink w:anchor="{note_name(number)}" w:history="1">{content}</w:hyperlink>'
+    return link if content else ""
 
 
 def run(text: str, *, size: float = 0, looks: str = "") -> str:
@@ -171,24 +181,31 @@ def table(page: Spoken, marks: Marks, table: Table, title: str, grid: Grid) -> A
     for line in table.rows:
         cells = [_cell(run(page.say(line.label), size=size), widths[0])]
         for place, cell in enumerate(line.cells):
-            content = _content(page, cell, size)
             if isinstance(cell, Figure):
+                content = _figure(page, cell, marks.notes.cell(table, place, cell), size)
                 content += marks.beside(marks.notes.differs(table, place, cell))
-            right = isinstance(cell, Figure)
-            cells.append(_cell(content, widths[place + 1], right=right))
+            else:
+                content = run(page.say(cell), size=size)
+            cells.append(_cell(content, widths[place + 1], right=isinstance(cell, Figure)))
         rows.append(_row(cells))
     if table.total:
-        texts = (page.say(table.total), *page.total(table))
-        bold = [run(text, size=size, looks=_BOLD) for text in texts]
-        closing = zip(bold, widths, (False, *sides), strict=True)
-        rows.append(_row([_cell(text, width, right=side) for text, width, side in closing]))
+        cells = [_cell(run(page.say(table.total), size=size, looks=_BOLD), widths[0])]
+        for place, one in enumerate(table.closing()):
+            content = ""
+            if one is not None:
+                number = marks.notes.closing(table, place, one)
+                content = _figure(page, one, number, size, looks=_BOLD) + marks.beside(number)
+            cells.append(_cell(content, widths[place + 1], right=sides[place]))
+        rows.append(_row(cells))
     return grid.table(rows, widths, title)
 
 
-def _content(page: Spoken, cell: Figure | Value | None, size: float) -> str:
-    slanted = isinstance(cell, Figure) and cell.status in ("estimate", "projection")
-    told = run(page.say(cell), size=size, looks="<w:i/>" if slanted else "")
-    return told + run(page.mark(cell), size=size, looks=_HIGH)
+def _figure(page: Spoken, figure: Figure, number: int, size: float, *, looks: str = "") -> str:
+    """A figure that leads to its endnote."""
+    if figure.status in ("estimate", "projection"):
+        looks += "<w:i/>"
+    told = run(figure.render(page.locale), size=size, looks=looks)
+    return linked(told, number) + run(page.mark(figure), size=size, looks=_HIGH)
 
 
 def headline_table(page: Spoken, marks: Marks, grid: Grid) -> Any:  # noqa: ANN401
@@ -217,10 +234,9 @@ def headline_table(page: Spoken, marks: Marks, grid: Grid) -> Any:  # noqa: ANN4
     rows = [_row(heads, head=True)]
     for item in page.report.headlines:
         figure = item.figure
-        amount = run(page.amount(figure), size=size) + run(
-            page.mark(figure), size=size, looks=_HIGH
-        )
-        amount += marks.beside(marks.notes.headline(figure))
+        number = marks.notes.headline(figure)
+        amount = linked(run(page.amount(figure), size=size), number)
+        amount += run(page.mark(figure), size=size, looks=_HIGH) + marks.beside(number)
         doubt = f"? {page.say(figure.doubt)}" if figure.doubt else ""
         beside = " ".join(text for text in (page.say(item.beside), doubt) if text)
         cells = (

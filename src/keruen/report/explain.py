@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from keruen.report.document import Exhibit, Figure, Report, Table
 from keruen.report.locale import Message, Value
 
-_Key = tuple[str, str, str, tuple[str, ...], str, int, str]
+_Key = tuple[str, str, str, tuple[str, ...], str, int, str, bool]
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,21 @@ class Note:
         Heading of the column, or name of the headline.
     figures : tuple of (Value, Figure)
         The figures explained, each with the heading of its row.
+    path : str
+        Table and column joined by a dot, or the id of the headline.
     method : tuple of Message
         Definitions and cautions of the table.
+    summed : bool
+        Whether it is of a closing row, the sum of its column.
     """
 
     number: int
     table: int
     title: Value
     figures: tuple[tuple[Value, Figure], ...]
+    path: str
     method: tuple[Message, ...] = ()
+    summed: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ class Notes:
     by_key: Mapping[_Key, int]
     leads: Mapping[tuple[str, str], int]
 
+    def of(self, table: int) -> tuple[Note, ...]:
+        """The notes of a table by its number in the report."""
+        return tuple(note for note in self.all if note.table == table)
+
     def headline(self, figure: Figure) -> int:
         """Number of the note of a headline."""
         return self.by_key[_key("", figure.id, figure)]
@@ -77,11 +87,16 @@ class Notes:
         number = self.cell(table, place, figure)
         return None if number == self.lead(table, place) else number
 
+    def closing(self, table: Table, place: int, figure: Figure) -> int:
+        """Number of the note of a figure in the closing row."""
+        return self.by_key[_key(table.id, table.columns[place].key, figure, summed=True)]
 
-def _key(table: str, column: str, figure: Figure) -> _Key:
+
+def _key(table: str, column: str, figure: Figure, *, summed: bool = False) -> _Key:
     """What figures must have in common to share a note."""
     doubt = repr(figure.doubt) if figure.doubt else ""
-    return (table, column, figure.status, figure.sources, figure.unit, figure.level, doubt)
+    known = (figure.status, figure.sources, figure.unit, figure.level, doubt)
+    return (table, column, *known, summed)
 
 
 def explain(report: Report) -> Notes:
@@ -111,7 +126,8 @@ def explain(report: Report) -> Notes:
     for item in report.headlines:
         key = _key("", item.figure.id, item.figure)
         by_key[key] = len(notes) + 1
-        notes.append(Note(len(notes) + 1, 0, item.label, ((item.label, item.figure),)))
+        alone = ((item.label, item.figure),)
+        notes.append(Note(len(notes) + 1, 0, item.label, alone, item.figure.id))
     for number, exhibit in enumerate(report.exhibits(), start=1):
         groups, first = _groups(exhibit)
         for key in (*first, *(key for key in groups if key not in first)):
@@ -119,7 +135,8 @@ def explain(report: Report) -> Notes:
             if key in first:
                 leads[key[0], key[1]] = by_key[key]
             column = next(one for one in exhibit.table.columns if one.key == key[1])
-            told = (column.label, tuple(groups[key]), exhibit.notes)
+            path = f"{key[0]}.{key[1]}"
+            told = (column.label, tuple(groups[key]), path, exhibit.notes, key[-1])
             notes.append(Note(len(notes) + 1, number, *told))
     return Notes(tuple(notes), by_key, leads)
 
@@ -131,7 +148,7 @@ def _groups(exhibit: Exhibit) -> tuple[dict[_Key, list[tuple[Value, Figure]]], t
         groups.setdefault(key, []).append((label, figure))
     first = []
     for column in exhibit.table.columns:
-        own = [key for key in groups if key[1] == column.key]
+        own = [key for key in groups if key[1] == column.key and not key[-1]]
         if own:
             first.append(max(own, key=lambda key: len(groups[key])))
     return groups, tuple(first)
@@ -142,3 +159,7 @@ def _cells(table: Table) -> Iterator[tuple[_Key, Value, Figure]]:
         for column, cell in zip(table.columns, row.cells, strict=True):
             if isinstance(cell, Figure):
                 yield _key(table.id, column.key, cell), row.label, cell
+    if table.total is not None:
+        for column, closing in zip(table.columns, table.closing(), strict=True):
+            if closing is not None:
+                yield _key(table.id, column.key, closing, summed=True), table.total, closing

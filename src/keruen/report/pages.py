@@ -39,7 +39,7 @@ def check_formats(
     ------
     SchemaError
         A format is unknown, or none is named (``UnknownFormat``); a template is given
-        without docx (``TemplateUnused``) or lacks styles (``TemplateStyle``).
+        without docx (``TemplateUnused``).
     FileError
         The template is missing or damaged (``TemplateUnreadable``).
 
@@ -141,8 +141,7 @@ def write_pages(
     Raises
     ------
     SchemaError
-        The ``documents`` extra is not installed (``MissingExtra``), or the template lacks
-        styles (``TemplateStyle``).
+        The ``documents`` extra is not installed (``MissingExtra``).
     FileError
         The template is missing or damaged (``TemplateUnreadable``).
     """

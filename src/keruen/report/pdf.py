@@ -96,6 +96,7 @@ def _tree(page: Spoken, folder: Path) -> _Tree:
     }
     return {
         "lang": page.locale.lang,
+        "outlined": page.outlined,
         "title": page.say(report.title),
         "subtitle": page.say(report.subtitle),
         "words": words,
@@ -168,17 +169,30 @@ def _table(page: Spoken, table: Table) -> _Tree:
             }
             for row in table.rows
         ],
-        "total": {"label": page.say(table.total), "cells": page.total(table)}
-        if table.total
-        else None,
+        "total": _total(page, table) if table.total else None,
     }
 
 
+def _total(page: Spoken, table: Table) -> _Tree:
+    cells = []
+    for place, one in enumerate(table.closing()):
+        number = None if one is None else page.notes.closing(table, place, one)
+        cells.append(_told(page, one) | {"note": number, "why": number})
+    return {"label": page.say(table.total), "cells": cells}
+
+
+def _told(page: Spoken, cell: Figure | Value | None) -> _Tree:
+    """A cell as the style sets it: ``note`` is a number shown, ``why`` what the figure leads to."""
+    slanted = isinstance(cell, Figure) and cell.status in ("estimate", "projection")
+    told = {"text": page.say(cell), "mark": page.mark(cell), "slanted": slanted}
+    return told | {"note": None, "why": None}
+
+
 def _cell(page: Spoken, table: Table, place: int, cell: Figure | Value | None) -> _Tree:
-    told: _Tree = {"text": page.say(cell), "mark": page.mark(cell), "slanted": False, "note": None}
+    told = _told(page, cell)
     if isinstance(cell, Figure):
-        told["slanted"] = cell.status in ("estimate", "projection")
         told["note"] = page.notes.differs(table, place, cell)
+        told["why"] = page.notes.cell(table, place, cell)
     return told
 
 
@@ -190,12 +204,13 @@ def _headlines(page: Spoken) -> _Tree:
         figure = item.figure
         doubt = f"? {page.say(figure.doubt)}" if figure.doubt else ""
         beside = " ".join(text for text in (page.say(item.beside), doubt) if text)
-        plain = {"mark": "", "slanted": False, "note": None}
+        plain = {"mark": "", "slanted": False, "note": None, "why": None}
         value = {
             "text": page.amount(figure),
             "mark": page.mark(figure),
             "slanted": False,
             "note": page.notes.headline(figure),
+            "why": page.notes.headline(figure),
         }
         cells = [value, {"text": figure.period, **plain}, {"text": beside, **plain}]
         rows.append({"label": page.say(item.label), "cells": cells})

@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from keruen.core.origin import Source
 from keruen.report.document import Column, Exhibit, Figure, Part, Report, Row, Table
 from keruen.report.explain import Note, Notes, explain
-from keruen.report.locale import GAP, Locale, Message, Value, msg
-from keruen.report.units import UNITS
+from keruen.report.licences import licence_words
+from keruen.report.locale import GAP, Lang, Locale, Message, Value, msg
+from keruen.report.methods import method_of, reference_of
+from keruen.report.units import unit_words
 
 WORDS: Final[dict[str, Message]] = {
     word.text: word
@@ -44,10 +47,17 @@ WORDS: Final[dict[str, Message]] = {
         msg("Inputs"),
         msg("Edition"),
         msg("Close"),
+        msg("none"),
+        msg("sum of the column"),
+        msg("as published, nothing is computed"),
+        msg("it is itself the end of an interval"),
     )
 }
 
 _TOLD: Final = ("title", "desc")
+_BOUND: Final = re.compile(r"(?:lower|upper)_\d+$|(?:[._])(?:low|high)(?:_|$)")
+_DRAWN: Final[WeakKeyDictionary[Callable[[Locale], str], dict[Lang, str]]] = WeakKeyDictionary()
+"""Pictures by what draws them and by language: a document draws none that its page has drawn."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,12 @@ class Spoken:
 
     def unit(self, unit: str) -> str:
         """A unit as it stands beside a number."""
-        return UNITS[unit].render(self.locale) if unit else ""
+        return unit_words(unit).render(self.locale) if unit else ""
+
+    @property
+    def outlined(self) -> bool:
+        """Whether the report has parts enough for contents and for headings of them."""
+        return len(self.report.parts) > 1
 
     def part(self, part: Part) -> str:
         """Heading of a part."""
@@ -95,13 +110,6 @@ class Spoken:
     def caption(self, number: int, exhibit: Exhibit) -> str:
         """Numbered heading of a table."""
         return self.say(msg("Table {number}. {title}", number=str(number), title=exhibit.title))
-
-    def total(self, table: Table) -> list[str]:
-        """Cells of the closing row."""
-        return [
-            self.locale.number(value) if column.additive else ""
-            for column, value in zip(table.columns, table.sums(), strict=True)
-        ]
 
     def kind(self, cell: Figure | Value | None) -> str:
         """Class of a cell: number with its status, or text."""
@@ -128,12 +136,18 @@ class Spoken:
         return list(dict.fromkeys(self.say(doubt) for doubt in found))
 
     def picture(self, exhibit: Exhibit) -> str:
-        """The picture as SVG; nothing where a table says enough."""
-        return exhibit.draw(self.locale) if exhibit.draw else ""
+        """The picture as SVG, drawn anew; nothing where a table says enough."""
+        if exhibit.draw is None:
+            return ""
+        drawn = exhibit.draw(self.locale)
+        _DRAWN.setdefault(exhibit.draw, {})[self.locale.lang] = drawn
+        return drawn
 
     def pictures(self, exhibit: Exhibit) -> list[tuple[str, str]]:
         """Drawings of an exhibit, each with what a reader who cannot see it is told."""
-        drawn = re.findall(r"<svg\b.*?</svg>", self.picture(exhibit), re.DOTALL)
+        held = _DRAWN.get(exhibit.draw, {}) if exhibit.draw else {}
+        whole = held.get(self.locale.lang) or self.picture(exhibit)
+        drawn = re.findall(r"<svg\b.*?</svg>", whole, re.DOTALL)
         return [(svg, self._told(svg) or self.say(exhibit.title)) for svg in drawn]
 
     def _told(self, svg: str) -> str:
@@ -153,8 +167,12 @@ class Spoken:
     def reference(self, name: str) -> str:
         """A publication as the list of sources names it."""
         source = self.sources[name]
-        licence = f"{self.word('Licence')}: {source.licence.name}."
+        licence = f"{self.word('Licence')}: {self.licence(source)}."
         return f"{source.citation} {source.id}. {licence}"
+
+    def licence(self, source: Source) -> str:
+        """What a publication may be used for, under which name."""
+        return self.say(licence_words(source.licence))
 
     def width(self, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> str:
         """How a table is set: narrow when long and thin, dense when it has many columns."""
@@ -166,7 +184,8 @@ class Spoken:
         """How wide a column of words should be beside others; None is the first column."""
         cells = (row.label if place is None else row.cells[place] for row in table.rows)
         texts = [self.say(cell) for cell in cells]
-        words = (len(word) for text in texts for word in text.split())
+        heading = self.say(table.head if place is None else table.columns[place].label)
+        words = (len(word) for text in (heading, *texts) for word in text.split())
         return max(2.0, 0.45 * max(words, default=0), max(map(len, texts), default=0) ** 0.5)
 
     def interval(self, figure: Figure) -> str:
@@ -190,6 +209,13 @@ class Spoken:
             return self.say(note.title)
         return self.say(msg("Table {number}: {title}", number=str(note.table), title=note.title))
 
+    def name(self, note: Note) -> str:
+        """What tells a note from the others of its table: column, status, period, sources."""
+        first = note.figures[0][1]
+        numbers = "".join(f"[{self.numbers[name]}]" for name in first.sources)
+        parts = (self.say(note.title), self.word(first.status), self._period(note), numbers)
+        return ", ".join(part for part in parts if part)
+
     def lines(self, note: Note, *, notes_in_full: bool) -> list[tuple[str, str]]:
         """A note as terms and what they say.
 
@@ -203,15 +229,17 @@ class Spoken:
         Returns
         -------
         list of tuple of str
+            Value, interval, method, inputs, source and licence are always there; one that a
+            figure has not is told as none.
         """
-        first = note.figures[0][1]
+        first, none = note.figures[0][1], self.word("none")
         told = {
-            "Value": self.amount(first) if len(note.figures) == 1 else "",
-            "Interval": self._intervals(note),
+            "Value": self._values(note),
+            "Interval": self._intervals(note) or self._bound(note) or none,
             "Period": self._period(note),
             "Status": self.word(first.status),
             "Doubt": self.say(first.doubt),
-            "Method": self._method(note, notes_in_full=notes_in_full),
+            "Method": self._method(note, notes_in_full=notes_in_full) or none,
             **self._origin(first),
         }
         return [(self.word(term), text) for term, text in told.items() if text]
@@ -221,11 +249,23 @@ class Spoken:
         unit = self.unit(figure.unit) if figure.value is not None else ""
         return f"{figure.render(self.locale)} {unit}".strip()
 
+    def _values(self, note: Note) -> str:
+        """Every figure that the note is of, with its row where they are many."""
+        if len(note.figures) == 1:
+            return self.amount(note.figures[0][1])
+        told = [f"{self.say(label)}: {one.render(self.locale)}" for label, one in note.figures]
+        unit = self.unit(note.figures[0][1].unit)
+        return "; ".join(told) + (f" ({unit})" if unit else "")
+
     def _intervals(self, note: Note) -> str:
         if len(note.figures) == 1:
             return self.interval(note.figures[0][1])
         told = ((self.say(label), self.interval(figure)) for label, figure in note.figures)
         return "; ".join(f"{label}: {interval}" for label, interval in told if interval)
+
+    def _bound(self, note: Note) -> str:
+        bound = _BOUND.search(note.path)
+        return self.word("it is itself the end of an interval") if bound else ""
 
     def _period(self, note: Note) -> str:
         periods = list(dict.fromkeys(figure.period for _, figure in note.figures if figure.period))
@@ -234,11 +274,22 @@ class Spoken:
         return f"{periods[0]} {GAP} {periods[-1]}" if len(periods) > 4 else ", ".join(periods)
 
     def _method(self, note: Note, *, notes_in_full: bool) -> str:
-        if not note.method:
-            return ""
-        if notes_in_full:
-            return " ".join(self.say(sentence) for sentence in note.method)
-        return self.say(msg("see the notes below table {number}", number=str(note.table)))
+        names = () if note.summed else method_of(note.path)
+        told = [self._named(name) for name in names or ()]
+        if note.summed:
+            told.append(self.word("sum of the column"))
+        elif names == ():
+            told.append(self.word("as published, nothing is computed"))
+        if note.method and notes_in_full:
+            told += [self.say(sentence).rstrip(".") for sentence in note.method]
+        elif note.method:
+            told.append(self.say(msg("see the notes below table {number}", number=str(note.table))))
+        return ". ".join(told)
+
+    def _named(self, name: str) -> str:
+        """A function, with where its method is published."""
+        reference = reference_of(name).rstrip(".")
+        return f"{name} ({reference})" if reference else name
 
     def _origin(self, figure: Figure) -> dict[str, str]:
         used = [self.sources[name] for name in figure.sources]
@@ -249,11 +300,12 @@ class Spoken:
         def each(texts: Iterable[str]) -> str:
             return "; ".join(text for text in dict.fromkeys(texts) if text)
 
+        none = self.word("none")
         return {
-            "Inputs": each(source.id for source in used),
-            "Source": each(_numbered(title, places) for title, places in titles.items()),
+            "Inputs": each(source.id for source in used) or none,
+            "Source": each(_numbered(*one) for one in titles.items()) or none,
             "Edition": each(source.edition for source in used),
-            "Licence": each(source.licence.name for source in used),
+            "Licence": each(self.licence(source) for source in used) or none,
         }
 
 
