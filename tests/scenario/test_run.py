@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,14 @@ from typer.testing import CliRunner
 
 from keruen.cli import app
 from keruen.core.errors import FileError, ScenarioError, WorkbenchError
+from keruen.report.flow_run import quiet
 from keruen.scenario.compare import compare_runs, robust_choice
 from keruen.scenario.compose import compose
+from keruen.scenario.draws import drawn
+from keruen.scenario.gains import SIDES
+from keruen.scenario.measurement import BASE, UNDERCOUNT, measured, recorded_net
 from keruen.scenario.outcomes import OUTCOMES
+from keruen.scenario.people import project
 from keruen.scenario.results import read_run, replay, write_run
 from keruen.scenario.run import run_scenario
 from keruen.scenario.sensitivity import sensitivity
@@ -54,8 +61,6 @@ def test_every_outcome_is_told_for_every_year(runs) -> None:
 
 def test_people_who_come_are_families_times_what_the_scenario_says(runs) -> None:
     scenario, came = runs["quota"].scenario, runs["quota"].outcomes["newcomers"]
-    from keruen.scenario.draws import drawn
-
     rest = [drawn(scenario, f"decide.resettlement.{k}") for k in ("take_up", "retention")]
     size = drawn(scenario, "decide.resettlement.persons_per_family")
     wanted = (3000 - 621) * size * rest[0] * rest[1]
@@ -85,17 +90,16 @@ def test_families_placed_fit_the_room_of_regions(runs) -> None:
 
 def test_what_is_done_is_not_done_again_and_gives_the_same(runs, folder) -> None:
     again = run_scenario(runs["quota"].scenario, stages=folder / "stages")
-    assert again.kept == ("before", "settlement", "after", "welfare", "towns")
+    assert again.kept == ("measurement", "before", "settlement", "after", "welfare", "towns")
     for name, array in again.outcomes.items():
         np.testing.assert_array_equal(array, runs["quota"].outcomes[name])
 
 
 def test_a_stage_whose_file_was_touched_is_made_again(runs, folder, tmp_path) -> None:
-    scenario = runs["plain"].scenario
-    run_scenario(scenario, stages=tmp_path)
-    [home] = tmp_path.glob("before-*")
-    (home / "gap.parquet").write_bytes(b"nonsense")
-    assert "before" not in run_scenario(scenario, stages=tmp_path).kept
+    stages = shutil.copytree(folder / "stages", tmp_path / "stages")
+    for home in stages.glob("before-*"):
+        (home / "gap.parquet").write_bytes(b"nonsense")
+    assert "before" not in run_scenario(runs["plain"].scenario, stages=stages).kept
 
 
 def test_an_interrupted_run_keeps_its_finished_stages_and_no_half_result(runs, tmp_path) -> None:
@@ -103,11 +107,12 @@ def test_an_interrupted_run_keeps_its_finished_stages_and_no_half_result(runs, t
         if share > 0.6:
             raise KeyboardInterrupt
 
+    scenario = runs["quota"].scenario
     with pytest.raises(KeyboardInterrupt):
-        run_scenario(runs["quota"].scenario, stages=tmp_path, step=stop)
+        run_scenario(scenario, stages=tmp_path, step=stop)
     assert not list(tmp_path.glob("after-*"))
     again = run_scenario(runs["quota"].scenario, stages=tmp_path)
-    assert again.kept == ("before", "settlement")
+    assert again.kept == ("measurement", "before", "settlement")
     population = runs["quota"].outcomes["population"]
     np.testing.assert_array_equal(again.outcomes["population"], population)
 
@@ -140,8 +145,8 @@ def test_runs_are_compared_future_by_future(runs, tmp_path) -> None:
 
 def test_runs_that_share_no_futures_are_not_compared(runs, folder, tmp_path) -> None:
     write_run(runs["plain"], tmp_path / "plain")
-    other = compose(write(folder, "seeded", "seed: 5"))
-    write_run(run_scenario(other), tmp_path / "seeded")
+    seeded = compose(write(folder, "seeded", "seed: 5"))
+    write_run(replace(runs["plain"], scenario=seeded), tmp_path / "seeded")
     with pytest.raises(ScenarioError, match="do not share futures: other seed"):
         compare_runs([tmp_path / "plain", tmp_path / "seeded"])
     with pytest.raises(ScenarioError, match="cannot be compared"):
@@ -191,7 +196,8 @@ def test_each_policy_moves_what_it_is_about(runs, folder) -> None:
     plain = runs["plain"].outcomes
 
     def outcome(name: str, *lines: str):
-        return run_scenario(compose(write(folder, name, "set:", *lines))).outcomes
+        made = compose(write(folder, name, "set:", *lines))
+        return run_scenario(made, stages=folder / "stages").outcomes
 
     doubled = outcome("doubled", "  decide.labour_quota.share: {scale: 2, from: 2026}")
     gone = plain["labour_gap"] - doubled["labour_gap"]
@@ -208,13 +214,89 @@ def test_each_policy_moves_what_it_is_about(runs, folder) -> None:
     assert float((logits[0] - base) / (logits[1] - base)) == pytest.approx(2)
 
 
-def test_gains_go_with_those_who_come_and_sides_are_not_added(runs) -> None:
-    quota, came = runs["quota"].outcomes, runs["quota"].outcomes["newcomers"]
-    for side in ("migrant", "receiving", "sending"):
-        each = quota[f"welfare_{side}"] / came
-        spread = each.sel(year=slice(2026, None))
-        np.testing.assert_allclose(spread.sel(year=2026), spread.sel(year=2030))
-        assert (runs["plain"].outcomes[f"welfare_{side}"] == 0).all()
+def test_what_is_measured_agrees_with_what_is_published(runs) -> None:
+    table = runs["plain"].measured
+    value = table.set_index(["table", "series", "key"])["value"].sort_index()
+    balance = value["balance"]
+    assert balance["net", "2024"] == 16_550  # published: 29,282 arrived, 12,732 left
+    np.testing.assert_array_equal(
+        balance["arrivals"] - balance["departures"], balance["net"].to_numpy()
+    )
+    implied = value["residual", "net"]  # between censuses the records carry the population
+    for year in ("2019", "2020", "2022", "2023", "2024", "2025"):
+        assert implied[year] == balance["net", year]
+    assert implied["2021"] - balance["net", "2021"] == 380_736  # what the census added
+    regions = value["regions"]
+    assert regions["net_internal"].sum() == pytest.approx(0)
+    assert regions["net_international"].sum() == pytest.approx(float(recorded_net(0.0)))
+    worst = (regions["arrivals"] - regions["departures"]) / (
+        regions["arrivals"] + regions["departures"]
+    )
+    np.testing.assert_allclose(regions["effectiveness"], 100 * worst)
+    assert (table["sources"] != "").all()
+    drawn_ = table[table["table"] == "irregular"].iloc[0]
+    assert drawn_["low"] < drawn_["value"] < drawn_["high"]
+
+
+def test_the_regional_projection_starts_from_what_is_measured(runs) -> None:
+    from keruen.sources.region_inputs import region_inputs
+
+    found, taken = measured(runs["plain"].scenario)["measured_regions"], region_inputs("KAZ")
+    for series in ("arrivals", "departures"):
+        np.testing.assert_array_equal(found.sel(series=series), getattr(taken, series))
+    np.testing.assert_array_equal(found.sel(series="net_international"), taken.international)
+    np.testing.assert_array_equal(found.sel(series="population"), taken.population.sum("sex"))
+
+
+def test_the_projection_starts_from_the_records_when_they_are_chosen(folder) -> None:
+    def net(name: str, *lines: str):
+        path = write(folder, name, *lines, short=SHORT.replace("8", "0"))
+        scenario = compose(path)
+        future = project(scenario, None, quiet, base=measured(scenario)["base"])
+        migrants = future.regions.projection.migration.sum(["region", "sex", "age"])
+        return migrants.sel(year=slice(2025, None))
+
+    un = [-8_834, -12_814, -10_412, -4_331, -6_384, -6_269]  # World Population Prospects 2024
+    np.testing.assert_allclose(net("still"), un, rtol=0.01)
+    taken = ["set:", f"  {BASE}: recorded"]
+    np.testing.assert_allclose(net("recorded", *taken), float(recorded_net(0.0)), rtol=0.01)
+    missed = 17_657.667 * 0.25 / 0.75  # departures of 2022-2024, of which a quarter is missed
+    corrected = net("corrected", *taken, f"  {UNDERCOUNT}: 0.25")
+    np.testing.assert_allclose(corrected, float(recorded_net(0.0)) - missed, rtol=0.06)
+
+
+def test_an_uncertain_undercount_widens_the_start_and_moves_every_path(runs, folder) -> None:
+    doubt = f"  - {{key: {UNDERCOUNT}, dist: uniform, low: 0.1, high: 0.4}}"
+    path = write(folder, "doubted", "set:", f"  {BASE}: recorded", "uncertain:", doubt)
+    run = run_scenario(compose(path))
+    start = run.measured[(run.measured["table"] == "start") & (run.measured["series"] == "taken")]
+    assert (start["low"] < start["value"]).all()
+    with pytest.raises(ScenarioError, match="undercount"):
+        sensitivity(run.scenario, size=64)
+    more = run.outcomes["net_migration"] - runs["plain"].outcomes["net_migration"]
+    missed = drawn(run.scenario, UNDERCOUNT).sel(year=2025, drop=True)
+    np.testing.assert_allclose(more.sel(year=2025), recorded_net(missed) + 8_834, atol=120)
+
+
+def test_an_undercount_that_corrects_nothing_is_refused(folder) -> None:
+    path = write(folder, "idle", "set:", f"  {UNDERCOUNT}: 0.2")
+    with pytest.raises(ScenarioError, match="not used") as caught:
+        run_scenario(compose(path))
+    assert caught.value.id == "UndercountUnused"
+
+
+def test_gains_go_with_all_who_come_and_sides_are_not_added(runs) -> None:
+    for run in runs.values():
+        scenario = run.scenario
+        came = scenario.series(QUOTA)
+        for key in ("persons_per_family", "take_up", "retention"):
+            came = came * drawn(scenario, f"decide.resettlement.{key}")
+        for side in SIDES:
+            each = run.outcomes[f"welfare_{side}"] / came
+            np.testing.assert_allclose(each.sel(year=2026), each.sel(year=2030))
+            assert each.sel(year=2030).std() > 0
+    more = runs["quota"].outcomes["welfare_migrant"] / runs["plain"].outcomes["welfare_migrant"]
+    np.testing.assert_allclose(more.sel(year=2027), 3000 / 621, rtol=0.02)  # nearly linear
     assert "welfare" not in OUTCOMES
 
 
@@ -248,7 +330,7 @@ def test_the_commands(folder, tmp_path) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert (
         len(pd.read_excel(tmp_path / "told" / "tables.xlsx", sheet_name=None, engine="calamine"))
-        == 4
+        == 5
     )
     both = runner.invoke(
         app,

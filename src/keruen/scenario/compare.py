@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from keruen.core.errors import ScenarioError
+from keruen.core.sentences import msg
 from keruen.scenario.composed import compare_scenarios
 from keruen.scenario.outcomes import OUTCOMES
 from keruen.scenario.results import Kept, read_run, summary
@@ -63,15 +64,41 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
     Differences are taken path by path and summarised then: their intervals are those of the
     policy, and much narrower than differences of intervals would be.
     """
-    runs = tuple(read_run(one) for one in folders)
-    _check(runs, folders)
+    return compare_kept([read_run(one) for one in folders])
+
+
+def compare_kept(runs: Sequence[Kept], *, by_region: bool = True) -> Comparison:
+    """Compare runs that were read from their folders with the first of them.
+
+    Parameters
+    ----------
+    runs : sequence of Kept
+        Two or more runs, the reference first.
+    by_region : bool, optional
+        Whether outcomes of regions are compared too; pages tell of the country alone.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ScenarioError
+        As :func:`compare_runs` raises.
+    """
+    _check(runs)
     first = runs[0]
-    levels = [summary(one.outcomes).assign(scenario=one.name) for one in runs]
+    held = [
+        {name: one for name, one in run.outcomes.items() if by_region or "region" not in one.dims}
+        for run in runs
+    ]
+    levels = [summary(one).assign(scenario=run.name) for run, one in zip(runs, held, strict=True)]
     less = [
-        summary(_less(one.outcomes, first.outcomes)).assign(scenario=one.name) for one in runs[1:]
+        summary(_less(one, held[0])).assign(scenario=run.name)
+        for run, one in zip(runs[1:], held[1:], strict=True)
     ]
     return Comparison(
-        runs=runs,
+        runs=tuple(runs),
         settings=compare_scenarios(first.scenario, *(one.scenario for one in runs[1:])),
         levels=pd.concat(levels, ignore_index=True),
         differences=pd.concat(less, ignore_index=True),
@@ -131,9 +158,11 @@ def robust_choice(runs: Sequence[Kept], prefer: str) -> pd.DataFrame:
     if better not in ("more", "less") or len(usable) < len(runs):
         drawn = [key for key, one in runs[0].outcomes.items() if one.ndim == 2]
         raise ScenarioError(
-            f"'{prefer}' says no wish",
+            msg("'{wish}' says no wish", wish=prefer),
             where="--prefer",
-            remedy=f"write OUTCOME=more or OUTCOME=less; outcomes are {', '.join(drawn)}",
+            remedy=msg(
+                "write OUTCOME=more or OUTCOME=less; outcomes are {names}", names=", ".join(drawn)
+            ),
             id="BadWish",
         )
     flow = OUTCOMES[name].flow
@@ -157,18 +186,18 @@ def _less(
     return found
 
 
-def _check(runs: Sequence[Kept], folders: Sequence[Path]) -> None:
+def _check(runs: Sequence[Kept]) -> None:
     if len(runs) < 2:
         raise ScenarioError(
-            "one run cannot be compared", remedy="name two folders or more", id="TooFewRuns"
+            msg("one run cannot be compared"), remedy=msg("name two runs or more"), id="TooFewRuns"
         )
     names = [one.name for one in runs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        what = f"'{twice[0]}' is named twice"
-        raise ScenarioError(what, remedy="compare different scenarios", id="SameScenario")
+        what = msg("'{name}' is named twice", name=twice[0])
+        raise ScenarioError(what, remedy=msg("compare different scenarios"), id="SameScenario")
     first = runs[0]
-    for one, folder in zip(runs[1:], folders[1:], strict=True):
+    for one in runs[1:]:
         wrong = [
             what
             for what, mine, other in (
@@ -182,8 +211,12 @@ def _check(runs: Sequence[Kept], folders: Sequence[Path]) -> None:
         ]
         if wrong:
             raise ScenarioError(
-                f"{one.name} and {first.name} do not share futures: other {', '.join(wrong)}",
-                where=str(folder),
-                remedy="run them with the same seed, trajectories and horizon",
+                msg(
+                    "{one} and {other} do not share futures: other {names}",
+                    one=one.name,
+                    other=first.name,
+                    names=", ".join(wrong),
+                ),
+                remedy=msg("run them with the same seed, trajectories and horizon"),
                 id="OtherFutures",
             )

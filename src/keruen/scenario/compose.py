@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 from keruen.core.errors import ScenarioError, WorkbenchError, raise_faults
+from keruen.core.sentences import msg
 from keruen.scenario.composed import Scenario, Step, short, unknown_key
 from keruen.scenario.reading import read_scenario_file
 from keruen.scenario.schema import Change, Key, ScenarioFile
@@ -38,13 +39,15 @@ def scenario_names(country: str = "") -> dict[str, Path]:
     return {f"{one.parent.name}/{one.stem}": one for one in found}
 
 
-def compose(what: str | Path) -> Scenario:
+def compose(what: str | Path, *, alone: bool = False) -> Scenario:
     """A scenario with all that it is based on.
 
     Parameters
     ----------
     what : str or Path
         File, or the name of a scenario of the package, such as ``kaz/quota_5000``.
+    alone : bool, optional
+        Whether a file of yours may rest on scenarios of the package alone, and on no other file.
 
     Returns
     -------
@@ -72,9 +75,14 @@ def compose(what: str | Path) -> Scenario:
     """
     path = _found(str(what), None)
     faults: list[WorkbenchError] = []
-    files = list(_ordered(path, (), {}, faults))
-    raise_faults(faults, where=path.name)
-    scenario = _laid(files, faults)
+    files = list(_Basis(alone, faults).ordered(path, ()))
+    if files[-1].keys:  # a baseline of one's own: what hangs on a faulty key is no news
+        raise_faults(faults, where=path.name)
+    try:
+        scenario = _laid(files, faults)
+    except ScenarioError:
+        raise_faults(faults, where=path.name)  # faults of the files explain it
+        raise
     raise_faults(faults, where=path.name)
     return scenario
 
@@ -83,48 +91,63 @@ def _found(what: str, near: Place | None, folder: Path | None = None) -> Path:
     """File of a scenario named by path, beside another, or in the package."""
     tried = [Path(what)] if near is None else []
     tried += [folder / f"{what}.yaml"] if folder is not None else []
-    tried += [HOME / f"{what}.yaml"]
     for one in tried:
         if one.is_file():
             return one
-    known = [*scenario_names(), *(path.stem for path in (folder or HOME).glob("*.yaml"))]
+    names = scenario_names()
+    if what in names:
+        return names[what]
+    known = [*names, *(path.stem for path in (folder or HOME).glob("*.yaml"))]
     close = get_close_matches(what, known, n=2, cutoff=0.4)
     raise ScenarioError(
-        f"there is no scenario '{what}'",
+        msg("there is no scenario '{name}'", name=what),
         where=str(near) if near is not None else "",
-        remedy=f"did you mean {' or '.join(close)}?" if close else "see keruen run --list",
+        remedy=(
+            msg("did you mean {names}?", names=", ".join(close))
+            if close
+            else msg("see keruen run --list")
+        ),
         id="UnknownScenario",
     )
 
 
-def _ordered(
-    path: Path, chain: tuple[Path, ...], seen: dict[Path, str], faults: list[WorkbenchError]
-) -> Iterator[ScenarioFile]:
-    """A file's basis, then the file; each once."""
-    where = path.resolve()
-    if where in seen:
-        return
-    seen[where] = path.name
-    told, wrong = read_scenario_file(path)
-    faults += wrong
-    for name, place in told.based_on:
-        try:
-            below = _found(name, place, path.parent)
-        except ScenarioError as fault:
-            faults.append(fault)
-            continue
-        if below.resolve() in (*chain, where):
-            faults.append(
-                ScenarioError(
-                    f"'{name}' is based on this scenario in turn",
-                    where=str(place),
-                    remedy="a scenario cannot rest on itself: take one of the two names out",
-                    id="ScenarioCycle",
+@dataclass
+class _Basis:
+    """What a file rests on: whether other files than the package's may be, and the faults."""
+
+    alone: bool
+    faults: list[WorkbenchError]
+    seen: set[Path] = field(default_factory=set)
+
+    def ordered(self, path: Path, chain: tuple[Path, ...]) -> Iterator[ScenarioFile]:
+        """A file's basis, then the file; each once."""
+        where = path.resolve()
+        if where in self.seen:
+            return
+        self.seen.add(where)
+        told, wrong = read_scenario_file(path)
+        self.faults += wrong
+        ours = not self.alone or where.is_relative_to(HOME.resolve())
+        for name, place in told.based_on:
+            try:
+                below = _found(name, place, path.parent if ours else None)
+            except ScenarioError as fault:
+                self.faults.append(fault)
+                continue
+            if below.resolve() in (*chain, where):
+                self.faults.append(
+                    ScenarioError(
+                        msg("'{name}' is based on this scenario in turn", name=name),
+                        where=str(place),
+                        remedy=msg(
+                            "a scenario cannot rest on itself: take one of the two names out"
+                        ),
+                        id="ScenarioCycle",
+                    )
                 )
-            )
-            continue
-        yield from _ordered(below, (*chain, where), seen, faults)
-    yield told
+                continue
+            yield from self.ordered(below, (*chain, where))
+        yield told
 
 
 def _laid(files: list[ScenarioFile], faults: list[WorkbenchError]) -> Scenario:
@@ -132,18 +155,20 @@ def _laid(files: list[ScenarioFile], faults: list[WorkbenchError]) -> Scenario:
     last = files[-1]
     baselines = [one for one in files if one.keys]
     if len(baselines) != 1:
-        many = " and ".join(one.name for one in baselines)
+        many = ", ".join(one.name for one in baselines)
         raise ScenarioError(
-            f"there are two baselines: {many}" if many else "the scenario rests on no baseline",
+            msg("there are two baselines: {names}", names=many)
+            if many
+            else msg("the scenario rests on no baseline"),
             where=last.path.name,
-            remedy="name one baseline in 'based_on', such as based_on: [baseline]",
+            remedy=msg("name one baseline in 'based_on', such as based_on: [kaz/baseline]"),
             id="NoBaseline",
         )
     base = baselines[0]
     horizon = [one.horizon for one in files if one.horizon is not None]
     if not horizon or not base.country:
-        what = "the baseline names no horizon or country"
-        raise ScenarioError(what, where=base.path.name, remedy="give country: and horizon:")
+        what = msg("the baseline names no horizon or country")
+        raise ScenarioError(what, where=base.path.name, remedy=msg("give country: and horizon:"))
     years = tuple(range(horizon[-1][0], horizon[-1][1] + 1))
     laying = _Laying(base.keys, years, {key: [] for key in base.keys}, faults)
     for one in files:
@@ -222,15 +247,7 @@ class _Laying:
         )
         out = [one for one in after if isinstance(one, float) and not key.low <= one <= key.high]
         if out:
-            bounds = f"{short(key.low)} to {short(key.high)}"
-            self.faults.append(
-                ScenarioError(
-                    f"{short(out[0])} is outside {bounds}",
-                    where=str(change.place),
-                    remedy=f"choose a value within {bounds} {key.unit}".rstrip(),
-                    id="OutOfBounds",
-                )
-            )
+            self.faults.append(_outside(out[0], key, change.place))
             return
         text = f"{'' if change.how == 'value' else change.how + ' '}{short(change.value)}"
         text += f" from {start}" if start > years[0] else ""
@@ -245,9 +262,9 @@ class _Laying:
                 year = self.years[held.index(None)]
                 self.faults.append(
                     ScenarioError(
-                        f"'{key}' has no value in {year}",
+                        msg("'{key}' has no value in {year}", key=key, year=year),
                         where=str(self.keys[key].place),
-                        remedy="let the baseline give a value from the first year on",
+                        remedy=msg("let the baseline give a value from the first year on"),
                         id="NoValue",
                     )
                 )
@@ -259,29 +276,61 @@ def _misfits(change: Change, key: Key, years: tuple[int, ...]) -> Iterator[Scena
     spanned = change.start is not None or change.end is not None
     if key.choices and (change.how != "value" or change.value not in key.choices or spanned):
         yield ScenarioError(
-            f"'{change.value}' is not one of the choices, or does not hold in all years",
+            msg(
+                "'{value}' is not one of the choices, or does not hold in all years",
+                value=change.value,
+            ),
             where=where,
-            remedy=f"choose one for all years: {', '.join(key.choices)}",
+            remedy=msg("choose one for all years: {names}", names=", ".join(key.choices)),
             id="UnknownChoice",
         )
     if not key.choices and isinstance(change.value, str):
-        remedy = "write a number with a point, without quotes"
-        yield ScenarioError(f"'{change.value}' is not a number", where=where, remedy=remedy)
+        what = msg("'{value}' is not a number", value=change.value)
+        remedy = msg("write a number with a point, without quotes")
+        yield ScenarioError(what, where=where, remedy=remedy)
     if change.unit and change.unit != key.unit and change.how != "scale":
         yield ScenarioError(
-            f"the unit is '{change.unit}', but '{key.unit}' in the baseline",
+            msg(
+                "the unit is '{unit}', but '{expected}' in the baseline",
+                unit=change.unit,
+                expected=key.unit,
+            ),
             where=where,
-            remedy="give the value in the unit of the baseline",
+            remedy=msg("give the value in the unit of the baseline"),
             id="UnitMismatch",
         )
+    if (
+        change.how == "value"
+        and isinstance(change.value, float)
+        and not (key.low <= change.value <= key.high)
+    ):
+        yield _outside(change.value, key, change.place)
     for year in (change.start, change.end):
         if years and year is not None and not years[0] <= year <= years[-1]:
             yield ScenarioError(
-                f"{year} is outside the horizon {years[0]} to {years[-1]}",
+                msg(
+                    "{year} is outside the horizon {first} to {last}",
+                    year=year,
+                    first=years[0],
+                    last=years[-1],
+                ),
                 where=where,
-                remedy="choose a year within it, or change 'horizon:'",
+                remedy=msg("choose a year within it, or change 'horizon:'"),
                 id="OutsideHorizon",
             )
+
+
+def _outside(value: float, key: Key, place: Place) -> ScenarioError:
+    """The fault of a value that is out of the bounds of its key."""
+    low, high = short(key.low), short(key.high)
+    return ScenarioError(
+        msg("{value} is outside {low} to {high}", value=short(value), low=low, high=high),
+        where=str(place),
+        remedy=msg(
+            "choose a value within {low} to {high} {unit}", low=low, high=high, unit=key.unit
+        ),
+        id="OutOfBounds",
+    )
 
 
 def _changed(change: Change, old: float | str | None) -> float | str | None:

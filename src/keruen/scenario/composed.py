@@ -15,6 +15,7 @@ import xarray as xr
 
 from keruen.core.arrays import Kind, stamp
 from keruen.core.errors import ScenarioError
+from keruen.core.sentences import msg
 from keruen.scenario.schema import Doubt, Key, ScenarioFile
 from keruen.sources.marked_yaml import Place
 
@@ -240,9 +241,13 @@ def unknown_key(key: str, keys: Mapping[str, Key], place: Place | None = None) -
     """The fault of a key that the baseline does not have, with the nearest ones."""
     near = get_close_matches(key, keys, n=3, cutoff=0.4)
     return ScenarioError(
-        f"the baseline has no key '{key}'",
+        msg("the baseline has no key '{key}'", key=key),
         where=str(place) if place is not None else "",
-        remedy=f"did you mean {', '.join(near)}?" if near else f"keys are {', '.join(keys)}",
+        remedy=(
+            msg("did you mean {names}?", names=", ".join(near))
+            if near
+            else msg("keys are {names}", names=", ".join(keys))
+        ),
         id="UnknownKey",
     )
 

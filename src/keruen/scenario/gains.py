@@ -9,22 +9,25 @@ import xarray as xr
 
 from keruen.core.arrays import stamp
 from keruen.scenario.composed import Scenario
+from keruen.scenario.draws import drawn
+from keruen.scenario.settlement import FAMILIES, RETENTION, SIZE, TAKE_UP
 from keruen.scenario.stages import Arrays
 
 SIDES: Final = ("migrant", "receiving", "sending")
+ORIGINS: Final = ("UZB", "TKM", "TJK", "KGZ")
+"""Countries that ethnic return comes from and whose moves to Kazakhstan are recorded."""
+_USUAL: Final = 1000.0
 _DRAWS: Final = 200
 _HORIZON: Final = "long_run"
 
 
-def gains(scenario: Scenario, newcomers: xr.DataArray) -> Arrays:
+def gains(scenario: Scenario) -> Arrays:
     """Gains a year of each side from the people who come by the programme.
 
     Parameters
     ----------
     scenario : Scenario
         Scenario.
-    newcomers : DataArray [year, region] or [trajectory, year, region], persons
-        People who come beyond the published projection.
 
     Returns
     -------
@@ -38,18 +41,20 @@ def gains(scenario: Scenario, newcomers: xr.DataArray) -> Arrays:
 
     Notes
     -----
-    The ledger is reckoned once, for the mean number of arrivals, and goes with their number:
-    it is nearly linear in an inflow that is small beside the labour force. Arrivals are spread
-    over countries of origin as the country's immigrants of today are.
+    All people of the quota count, also those whom the published projection includes, so that
+    every scenario has its account and two scenarios differ by the policy. The ledger is
+    reckoned once, for the mean number of arrivals, and goes with their number: it is nearly
+    linear in an inflow that is small beside the labour force. Arrivals are spread over Central
+    Asian countries of origin as recorded moves of the last year are; moves from China, where
+    many come from, are not recorded by country and are reckoned as the others.
     """
     from keruen.report.welfare_run import run_welfare
 
-    came = newcomers.sum("region")
-    usual = float(came.where(came != 0).mean())
-    if not abs(usual) > 0:
-        return {f"welfare_{side}": _money(0.0 * came, side) for side in SIDES}
+    came = scenario.series(FAMILIES) * drawn(scenario, SIZE) * drawn(scenario, TAKE_UP)
+    came = came * drawn(scenario, RETENTION)
+    usual = float(came.where(came > 0).mean()) if bool((came > 0).any()) else _USUAL
     run = run_welfare(
-        scenario.country, inflow=abs(usual), draws=scenario.trajectories or _DRAWS,
+        scenario.country, inflow=usual, partners=ORIGINS, draws=scenario.trajectories or _DRAWS,
         seed=scenario.seed, sensitivity=False, treasury=False,
     )  # fmt: skip
     ledger = run.directions["in"].ledger
@@ -58,7 +63,7 @@ def gains(scenario: Scenario, newcomers: xr.DataArray) -> Arrays:
     sides = ledger.table.sides().sel(scenario=_HORIZON, drop=True)
     if not scenario.trajectories:
         sides = sides.mean("trajectory")
-    each = sides / abs(usual)
+    each = sides / usual
     return {
         f"welfare_{side}": _money(came * each.sel(party=side, drop=True), side) for side in SIDES
     }

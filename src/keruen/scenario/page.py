@@ -30,40 +30,49 @@ from keruen.report.locale import (
     Message,
     Region,
     Told,
-    Value,
     Verbatim,
     Year,
     msg,
 )
-from keruen.scenario.composed import Scenario, spans
+from keruen.scenario.gains_page import gains_section
+from keruen.scenario.measured_page import measured_sections
 from keruen.scenario.outcomes import OUTCOMES
 from keruen.scenario.results import Kept
 from keruen.scenario.run import ScenarioRun
+from keruen.scenario.settings_page import settings_section, uncertain_section
 
 LEVEL: Final = 95
 _PROBS: Final = (0.025, 0.5, 0.975)
 _QUOTA: Final = ("kaz.return_quota", "kaz.region.labour")
 _SHOWN: Final = 5
 """Years between the rows of a table."""
-_STATUS: Final[Mapping[str, Message]] = {
+STATUSES: Final[Mapping[str, Message]] = {
     "published": msg("published"),
     "estimate": msg("estimate"),
     "assumption": msg("assumption"),
     "to be confirmed": msg("to be confirmed"),
 }
-_DISTRIBUTIONS: Final[Mapping[str, Message]] = {
-    "fixed": msg("known"),
-    "uniform": msg("uniform"),
-    "triangular": msg("triangular"),
-    "normal": msg("normal"),
-    "lognormal": msg("lognormal"),
-    "beta": msg("beta"),
-    "pert": msg("PERT"),
+"""How well the value of a key is known."""
+_NOTES: Final[Mapping[str, tuple[Message, ...]]] = {
+    "labour_gap": (
+        msg(
+            "Above zero more workers are asked for than there are, below zero fewer. The gap is "
+            "counted from that of the first year. Demand does not answer to those who come or "
+            "leave."
+        ),
+    ),
+    "permits": (
+        msg("These workers come for a time: they stand outside net migration and population."),
+    ),
+    "regularised": (
+        msg(
+            "They are at work already: a status adds nobody to the population or the labour force."
+        ),
+    ),
 }
 _PICTURED: Final = (
-    "population", "working_age", "old_age_ratio", "newcomers", "urban_share", "labour_force",
-    "labour_gap", "permits", "regularised", "welfare_migrant", "welfare_receiving",
-    "welfare_sending",
+    "population", "working_age", "old_age_ratio", "net_migration", "newcomers", "urban_share",
+    "labour_force", "labour_gap", "permits", "regularised",
 )  # fmt: skip
 
 
@@ -102,14 +111,19 @@ def scenario_report(run: ScenarioRun | Kept) -> Report:
         ),
         headlines=_headlines(run),
         parts=(
-            Part("A", msg("What is set"), (_settings(scenario), _uncertain(scenario))),
+            Part("A", msg("What is measured"), measured_sections(run.measured, scenario)),
             Part(
                 "B",
+                msg("What is set"),
+                (settings_section(scenario), uncertain_section(scenario)),
+            ),
+            Part(
+                "C",
                 msg("What follows"),
                 (Section("outcomes", msg("Outcomes by year"), exhibits=tuple(exhibits)),
-                 _placement(run)),
+                 _placement(run), gains_section(run)),
             ),
-            Part("C", msg("What to mind"), (_cautions(run),)),
+            Part("D", msg("What to mind"), (_cautions(run),)),
         ),
     )  # fmt: skip
 
@@ -128,7 +142,7 @@ def _headline(name: str, array: xr.DataArray, year: int) -> Headline:
     decimals = 0 if one.units == "persons" else 1
     middle = float(here.median("trajectory") if "trajectory" in here.dims else here)
     figure = Figure(
-        f"headline.{name}", middle, one.units, str(year), one.sources, "projection", decimals
+        f"outcome.{name}", middle, one.units, str(year), one.sources, "projection", decimals
     )
     if "trajectory" not in here.dims:
         return Headline(one.label, figure)
@@ -155,8 +169,10 @@ def outcome_exhibit(name: str, array: xr.DataArray) -> Exhibit:
     """
     one = OUTCOMES[name]
     years = [int(year) for year in array.indexes["year"]]
-    shown = sorted({*years[::_SHOWN], years[-1]})
     drawn = "trajectory" in array.dims
+    mean = array.mean("trajectory") if drawn else array
+    most = years[int(abs(mean).to_numpy().argmax())]
+    shown = sorted({*years[::_SHOWN], years[-1], *((most,) if one.flow else ())})
     middle, bounds = array, None
     if drawn:
         found = quantiles(array, _PROBS)
@@ -171,6 +187,15 @@ def outcome_exhibit(name: str, array: xr.DataArray) -> Exhibit:
         last=Count(float(middle[-1]), decimals),
         end=Year(years[-1]),
     )
+    if one.flow:
+        whole = array.sum("year")
+        title = msg(
+            "{outcome}: {total} in all, {start} to {end}",
+            outcome=one.label,
+            total=Count(float(whole.median("trajectory") if drawn else whole), decimals),
+            start=Year(years[0]),
+            end=Year(years[-1]),
+        )
     columns = [
         Series("middle", msg("Median"), middle, one.units, sources=one.sources,
                status="projection", decimals=decimals, bounds=bounds)
@@ -188,6 +213,7 @@ def outcome_exhibit(name: str, array: xr.DataArray) -> Exhibit:
         table(name, msg("Year"), "year", shown, columns),
         title,
         draw=lambda locale: _drawn(title, one.units, middle, bounds, locale),
+        notes=_NOTES.get(name, ()),
     )
 
 
@@ -210,75 +236,6 @@ def _drawn(
         frame, x="year", y="value", bands=bands, title=locale.say(title),
         unit=UNITS[unit].render(locale), lang=locale.lang,
     )  # fmt: skip
-
-
-def _settings(scenario: Scenario) -> Section:
-    """Keys that the scenario sets otherwise than its baseline, with the line that did."""
-    base = scenario.files[0]
-    changed = [
-        (scenario.keys[key], steps)
-        for key, steps in scenario.steps.items()
-        if steps[-1].after != next(s for s in reversed(steps) if s.scenario == base.name).after
-    ]
-    if not changed:
-        finding = msg("Nothing is set otherwise than in the baseline.")
-        return Section("settings", msg("What differs from the baseline"), findings=(finding,))
-    rows = []
-    for key, steps in changed:
-        first = next(s for s in reversed(steps) if s.scenario == base.name)
-        cells = (
-            _words(spans(scenario.years, first.after)),
-            _words(spans(scenario.years, steps[-1].after)),
-            _words(key.unit),
-            _words(str(steps[-1].place)),
-        )
-        rows.append(Row(key.name, Told(key.label), cells))
-    made = Table(
-        "settings",
-        msg("Setting"),
-        (
-            Column("baseline", msg("Baseline")),
-            Column("scenario", msg("Scenario")),
-            Column("unit", msg("Unit")),
-            Column("line", msg("Set in")),
-        ),
-        tuple(rows),
-    )
-    return Section(
-        "settings",
-        msg("What differs from the baseline"),
-        exhibits=(Exhibit(made, msg("Settings that differ")),),
-    )
-
-
-def _words(text: str) -> Value:
-    return Verbatim(text)
-
-
-def _uncertain(scenario: Scenario) -> Section:
-    """What is not known, and how it is drawn."""
-    rows = tuple(
-        Row(
-            one.key,
-            Told(scenario.keys[one.key].label),
-            (
-                _DISTRIBUTIONS[one.dist],
-                _words(", ".join(f"{name} {value:g}" for name, value in one.values.items())),
-                Told(one.source),
-            ),
-        )
-        for one in scenario.doubts
-    )
-    title = msg("What is not known")
-    if not rows:
-        return Section("uncertain", title, findings=(msg("Nothing is drawn beside the futures."),))
-    columns = (
-        Column("dist", msg("Distribution")),
-        Column("values", msg("Numbers")),
-        Column("source", msg("Source")),
-    )
-    made = Table("uncertain", msg("Setting"), columns, rows)
-    return Section("uncertain", title, exhibits=(Exhibit(made, msg("Values that are drawn")),))
 
 
 def _placement(run: ScenarioRun | Kept) -> Section:
@@ -318,7 +275,7 @@ def _placement(run: ScenarioRun | Kept) -> Section:
 def _cautions(run: ScenarioRun | Kept) -> Section:
     """Keys that rest on an assumption, or are to be confirmed."""
     rows = tuple(
-        Row(key, Told(one.label), (_STATUS[one.status], Told(one.source)))
+        Row(key, Told(one.label), (STATUSES[one.status], Told(one.source)))
         for key, one in run.scenario.keys.items()
         if one.status in ("assumption", "to be confirmed")
     )

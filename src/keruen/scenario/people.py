@@ -41,7 +41,9 @@ class Future:
     labour: LabourRun
 
 
-def project(scenario: Scenario, sent: xr.DataArray | None, tell: Step) -> Future:
+def project(
+    scenario: Scenario, sent: xr.DataArray | None, tell: Step, *, base: xr.DataArray | None = None
+) -> Future:
     """Population and labour under the migration of a scenario.
 
     Parameters
@@ -52,6 +54,8 @@ def project(scenario: Scenario, sent: xr.DataArray | None, tell: Step) -> Future
         People who come by a programme, beyond the published projection.
     tell : callable
         Called with the share done and what is being done.
+    base : DataArray [year, region] or [trajectory, year, region], optional, persons
+        By whom net migration departs from the published projection from the start.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def project(scenario: Scenario, sent: xr.DataArray | None, tell: Step) -> Future
         scenario.country,
         to=to,
         trajectories=scenario.trajectories,
-        change=_change(scenario, sent),
+        change=_change(scenario, sent, base),
         seed=scenario.seed,
         step=lambda share, what: tell(0.8 * share, what),
     )
@@ -78,10 +82,14 @@ def project(scenario: Scenario, sent: xr.DataArray | None, tell: Step) -> Future
     return Future(regions, labour)
 
 
-def _change(scenario: Scenario, sent: xr.DataArray | None) -> MigrationChange:
+def _change(
+    scenario: Scenario, sent: xr.DataArray | None, base: xr.DataArray | None
+) -> MigrationChange:
     scale = scenario.series("project.migration.international.scale")
     moves = scenario.series("project.migration.internal.scale")
     further = (0.0 * scale).expand_dims(region=["KZ-75"]) if sent is None else sent
+    if base is not None and bool((base != 0).any()):
+        further = base + further.reindex(region=base.indexes["region"], fill_value=0.0)
     ages = fundamental_ages(np.arange(101)).inward
     return MigrationChange(scale, further, ages / ages.sum(), moves)
 

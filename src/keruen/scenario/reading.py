@@ -6,13 +6,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from keruen.core.arrays import Kind
 from keruen.core.errors import ScenarioError, WorkbenchError
+from keruen.core.sentences import msg
 from keruen.scenario.schema import Change, Doubt, Key, ScenarioFile
-from keruen.sources.marked_yaml import Place, plain_value, read_yaml, unknown_keys
+from keruen.sources.marked_yaml import Place, parse_yaml, plain_value, text_of, unknown_keys
 
 _LANGS: Final = ("en", "ru", "kk")
 _FIELDS: Final = (
@@ -22,6 +24,8 @@ _FIELDS: Final = (
 _KEY: Final = ("label", "unit", "kind", "low", "high", "choices", "values", "source", "status")
 _CHANGE: Final = ("value", "scale", "add", "from", "to", "unit", "why", "source")
 _DOES: Final = ("value", "scale", "add")
+_LONGEST: Final = 100
+"""Years of the longest horizon."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _DOTTED: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
@@ -48,16 +52,18 @@ def read_scenario_file(path: Path) -> tuple[ScenarioFile, list[WorkbenchError]]:
     ScenarioError
         It is no YAML, or holds no mapping.
     """
-    tree = read_yaml(path)
+    text = text_of(path)
+    tree = _tree(text, path.name)
     top = Place(path.name, 1)
     if not isinstance(tree, dict):
-        raise _fault("this is not a scenario", top, "begin with 'scenario: name'")
+        raise _fault(msg("this is not a scenario"), top, msg("begin with 'scenario: name'"))
     faults: list[WorkbenchError] = list(unknown_keys(tree, _FIELDS, top))
     name = str(tree.get("scenario") or "")
     if not _NAME.fullmatch(name):
-        remedy = "write 'scenario:' and small Latin letters, digits and _"
-        faults.append(_fault(f"'{name}' is not a name", top.below(tree, "scenario"), remedy))
-    told = ScenarioFile(name, path, path.read_text("utf-8-sig"))
+        what = msg("'{name}' is not a name", name=name)
+        remedy = msg("write 'scenario:' and small Latin letters, digits and _")
+        faults.append(_fault(what, top.below(tree, "scenario"), remedy))
+    told = ScenarioFile(name, path, text)
     told.country, told.reason = str(tree.get("country") or ""), str(tree.get("reason") or "")
     told.title = _texts(tree.get("title"), top.below(tree, "title"), faults)
     told.based_on = tuple(_words(tree, "based_on", top, faults))
@@ -77,6 +83,12 @@ def read_scenario_file(path: Path) -> tuple[ScenarioFile, list[WorkbenchError]]:
     return told, faults
 
 
+@lru_cache(maxsize=32)
+def _tree(text: str, name: str) -> object:
+    """The tree of a file, which nobody changes: many runs rest on one baseline."""
+    return parse_yaml(text, name)
+
+
 def _fault(what: str, place: Place, remedy: str, *, id: str = "") -> ScenarioError:
     return ScenarioError(what, where=str(place), remedy=remedy, id=id)
 
@@ -88,8 +100,9 @@ def _texts(node: object, place: Place, faults: list[WorkbenchError]) -> Mapping[
     found = node if isinstance(node, dict) else {}
     lacks = [lang for lang in _LANGS if not str(found.get(lang) or "").strip()]
     if lacks:
-        remedy = "write a text, or {en: ..., ru: ..., kk: ...}"
-        faults.append(_fault(f"no text in {', '.join(lacks)}", place, remedy))
+        remedy = msg("write a text, or {form}", form="{en: ..., ru: ..., kk: ...}")
+        what = msg("no text in {langs}", langs=", ".join(lacks))
+        faults.append(_fault(what, place, remedy))
     faults += unknown_keys(found, _LANGS, place)
     return {lang: str(found.get(lang) or "") for lang in _LANGS}
 
@@ -105,7 +118,8 @@ def _words(
         yield node, place
         return
     if not isinstance(node, list) or not all(isinstance(one, str) for one in node):
-        faults.append(_fault(f"'{name}' is not a list of names", place, f"{name}: [one, two]"))
+        what = msg("'{name}' is not a list of names", name=name)
+        faults.append(_fault(what, place, f"{name}: [one, two]"))
         return
     for at, one in enumerate(node):
         yield str(one), place.below(node, at)
@@ -119,9 +133,9 @@ def _pairs(
     if node is None:
         return
     if not isinstance(node, dict):
-        faults.append(
-            _fault(f"'{name}' is not a mapping", place, f"write {name}: and 'key: value'")
-        )
+        what = msg("'{name}' is not a mapping", name=name)
+        remedy = msg("write {name}: and 'key: value'", name=name)
+        faults.append(_fault(what, place, remedy))
         return
     for key in node:
         yield str(key), node[key], place.below(node, key)
@@ -129,9 +143,13 @@ def _pairs(
 
 def _number(node: object) -> float | None:
     """A finite number; None for anything else."""
-    if isinstance(node, bool) or not isinstance(node, (int, float)) or not math.isfinite(node):
+    if isinstance(node, bool) or not isinstance(node, (int, float)):
         return None
-    return float(node)
+    try:
+        value = float(node)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _whole(
@@ -141,8 +159,9 @@ def _whole(
     if node is None:
         return None
     if isinstance(node, bool) or not isinstance(node, int) or node < least:
-        remedy = f"write a whole number from {least} on"
-        faults.append(_fault(f"'{node}' is not a number for {name}", top.below(tree, name), remedy))
+        what = msg("'{value}' is not a number for {name}", value=node, name=name)
+        remedy = msg("write a whole number from {least} on", least=least)
+        faults.append(_fault(what, top.below(tree, name), remedy))
         return None
     return int(node)
 
@@ -159,11 +178,17 @@ def _horizon(
         else []
     )
     if len(ends) != 2 or None in ends or set(node) != {"from", "to"}:
-        faults.append(_fault("this is not a horizon", place, "write {from: 2025, to: 2045}"))
+        remedy = msg("write {form}", form="{from: 2025, to: 2045}")
+        faults.append(_fault(msg("this is not a horizon"), place, remedy))
         return None
     first, last = int(ends[0] or 0), int(ends[1] or 0)
     if last <= first:
-        faults.append(_fault(f"{last} is not after {first}", place, "let the last year be later"))
+        what = msg("{last} is not after {first}", last=last, first=first)
+        faults.append(_fault(what, place, msg("let the last year be later")))
+        return None
+    if last - first > _LONGEST:
+        what = msg("{first} to {last} are too many years", first=first, last=last)
+        faults.append(_fault(what, place, msg("use {most} at most", most=_LONGEST)))
         return None
     return first, last
 
@@ -173,22 +198,24 @@ def _declare(
 ) -> None:
     """A key of a baseline: its label, unit and bounds, and its value as a first change."""
     if not _DOTTED.fullmatch(name):
-        faults.append(_fault(f"'{name}' is not a key", place, "write room.subject.quantity"))
+        what = msg("'{name}' is not a key", name=name)
+        faults.append(_fault(what, place, msg("write room.subject.quantity")))
     if not isinstance(node, dict):
-        faults.append(_fault("this is not a key", place, f"give its fields: {', '.join(_KEY)}"))
+        remedy = msg("give its fields: {fields}", fields=", ".join(_KEY))
+        faults.append(_fault(msg("this is not a key"), place, remedy))
         return
     faults += unknown_keys(node, _KEY, place)
     lacks = [one for one in ("label", "values", "source", "status") if node.get(one) is None]
     choices = tuple(str(one) for one in node.get("choices") or ())
     lacks += ["unit"] if not choices and node.get("unit") is None else []
     if lacks:
-        faults.append(
-            _fault(f"the key lacks {', '.join(lacks)}", place, "a baseline gives them all")
-        )
+        what = msg("the key lacks {fields}", fields=", ".join(lacks))
+        faults.append(_fault(what, place, msg("a baseline gives them all")))
         return
     if not choices and node["kind"] not in get_args(Kind):
-        remedy = f"choose from {', '.join(get_args(Kind))}"
-        faults.append(_fault(f"'{node['kind']}' is not a kind", place.below(node, "kind"), remedy))
+        what = msg("'{value}' is not a kind", value=node["kind"])
+        remedy = msg("choose from {names}", names=", ".join(get_args(Kind)))
+        faults.append(_fault(what, place.below(node, "kind"), remedy))
         return
     low, high = _number(node.get("low")), _number(node.get("high"))
     told.keys[name] = Key(
@@ -220,8 +247,11 @@ def _changes(
             until = None if following is None else following - 1
             entry = node[one] if isinstance(node[one], dict) else {"value": node[one]}
             if "from" in entry or "to" in entry:
-                what = "a dated value says its years twice"
-                faults.append(_fault(what, place.below(node, one), "leave out 'from' and 'to'"))
+                what, remedy = (
+                    msg("a dated value says its years twice"),
+                    msg("leave out 'from' and 'to'"),
+                )
+                faults.append(_fault(what, place.below(node, one), remedy))
             dated = {**entry, "from": one, "to": until}
             yield from _change(key, dated, place.below(node, one), faults)
         return
@@ -240,20 +270,22 @@ def _change(
     faults += known
     does = [one for one in _DOES if one in node]
     if len(does) != 1:
-        remedy = "write a value, years with values, or {scale: 1.1, from: 2027}"
+        remedy = msg("write a value, years with values, or {form}", form="{scale: 1.1, from: 2027}")
         if not known:
-            faults.append(_fault("a change is one of value, scale and add", place, remedy))
+            faults.append(_fault(msg("a change is one of value, scale and add"), place, remedy))
         return
     how, raw = does[0], plain_value(node[does[0]])
     value = raw if isinstance(raw, str) and how == "value" else _number(raw)
     if value is None:
-        faults.append(_fault(f"'{raw}' is not a number", place, "write it with a point, no blanks"))
+        what = msg("'{value}' is not a number", value=raw)
+        faults.append(_fault(what, place, msg("write it with a point, no blanks")))
         return
     ends: list[int | None] = []
     for end in ("from", "to"):
         if node.get(end) is not None and not _is_year(node[end]):
-            remedy = "runs go by calendar years: write 2027"
-            faults.append(_fault(f"'{node[end]}' is not a year", place, remedy))
+            what = msg("'{value}' is not a year", value=node[end])
+            remedy = msg("runs go by calendar years: write 2027")
+            faults.append(_fault(what, place, remedy))
         ends.append(int(node[end]) if _is_year(node.get(end)) else None)
     why = " ".join(str(node[one]) for one in ("why", "source") if node.get(one))
     unit = str(node.get("unit") or "")
@@ -265,25 +297,26 @@ def _doubts(tree: dict[str, Any], top: Place, faults: list[WorkbenchError]) -> I
     if node is None:
         return
     if not isinstance(node, list):
-        faults.append(
-            _fault("'uncertain' is not a list", place, "- {key: ..., dist: beta, a: 3, b: 1}")
-        )
+        remedy = "- {key: ..., dist: beta, a: 3, b: 1}"
+        faults.append(_fault(msg("'uncertain' is not a list"), place, remedy))
         return
     for at, one in enumerate(node):
         here = place.below(node, at)
         if not isinstance(one, dict) or not {"key", "dist"} <= set(one):
-            faults.append(
-                _fault("this is not an uncertain value", here, "give key, dist and its values")
-            )
+            remedy = msg("give key, dist and its values")
+            faults.append(_fault(msg("this is not an uncertain value"), here, remedy))
             continue
         rest = {str(k): v for k, v in one.items() if k not in ("key", "dist", "as", "source")}
         wrong = [k for k, v in rest.items() if _number(v) is None]
         how = str(one.get("as") or "value")
         if wrong or how not in _DOES:
-            what = f"'{wrong[0]}' is not a number" if wrong else f"'{how}' is no use of a draw"
-            faults.append(
-                _fault(what, here, f"'as' is one of {', '.join(_DOES)}; the rest numbers")
+            what = (
+                msg("'{value}' is not a number", value=wrong[0])
+                if wrong
+                else msg("'{value}' is no use of a draw", value=how)
             )
+            remedy = msg("'as' is one of {names}; the rest numbers", names=", ".join(_DOES))
+            faults.append(_fault(what, here, remedy))
             continue
         values = {k: float(v) for k, v in rest.items()}
         source = _texts(one.get("source", "–"), here.below(one, "source"), faults)

@@ -29,6 +29,7 @@ COMMAND: Final = "run"
 """What the manifest of a scenario's run says of its command."""
 _DRAWS: Final = "draws.parquet"
 _PLACEMENT: Final = "placement.parquet"
+_MEASURED: Final = "measured.parquet"
 _BOUNDS: Final = ("low", "median", "high")
 Page = Callable[[ScenarioRun, Path], None]
 """Writes the page of a run into a folder."""
@@ -48,6 +49,8 @@ class Kept:
         The scenario, composed again from the text that was kept.
     outcomes : dict of str to DataArray
         Outcomes with all draws.
+    measured : DataFrame
+        What the scenario stands on.
     placement : DataFrame
         Families placed by region.
     manifest : dict
@@ -58,6 +61,7 @@ class Kept:
     title: Mapping[str, str]
     scenario: Scenario
     outcomes: Mapping[str, xr.DataArray]
+    measured: pd.DataFrame
     placement: pd.DataFrame
     manifest: Mapping[str, Any]
 
@@ -79,10 +83,13 @@ def summary(outcomes: Mapping[str, xr.DataArray]) -> pd.DataFrame:
     parts = []
     for name, array in outcomes.items():
         drawn = "trajectory" in array.dims
-        table = to_table((array.mean("trajectory") if drawn else array).rename("mean"))
-        for at, bound in enumerate(_BOUNDS):
-            values = quantiles(array, DEFAULT_PROBS).isel(quantile=at) if drawn else None
-            table[bound] = float("nan") if values is None else to_table(values)[name].to_numpy()
+        middle = array.mean("trajectory") if drawn else array
+        table = to_table(middle.rename("mean"))
+        bounds = dict.fromkeys(_BOUNDS, float("nan"))
+        if drawn:
+            ends = quantiles(array, DEFAULT_PROBS).transpose("quantile", *middle.dims)
+            bounds = dict(zip(_BOUNDS, ends.to_numpy().reshape(len(_BOUNDS), -1), strict=True))
+        table = table.assign(**bounds)
         if "region" not in table:
             table["region"] = ""
         table.insert(0, "outcome", name)
@@ -121,8 +128,8 @@ def write_run(
     Returns
     -------
     tuple of Path
-        ``outcomes``, ``placement``, ``settings`` and ``changes`` as CSV and Parquet and all of
-        them in ``tables.xlsx``, ``draws.parquet`` with every trajectory, and
+        ``outcomes``, ``measured``, ``placement``, ``settings`` and ``changes`` as CSV and
+        Parquet and all of them in ``tables.xlsx``, ``draws.parquet`` with every trajectory, and
         ``manifest.json`` with the text of every scenario file, from which the run can be
         made again.
 
@@ -135,6 +142,7 @@ def write_run(
     changes = [scenario.explain(key).assign(key=key) for key in scenario.keys]
     tables = {
         "outcomes": summary(run.outcomes),
+        "measured": run.measured,
         "placement": run.placement,
         "settings": scenario.table(),
         "changes": pd.concat(changes, ignore_index=True),
@@ -201,6 +209,7 @@ def read_run(folder: Path) -> Kept:
     manifest = read_manifest(folder / MANIFEST)
     try:
         table = pd.read_parquet(folder / _DRAWS)
+        measured = pd.read_parquet(folder / _MEASURED)
         placement = pd.read_parquet(folder / _PLACEMENT)
     except (OSError, ValueError) as fault:
         raise FileError(
@@ -217,7 +226,9 @@ def read_run(folder: Path) -> Kept:
         rest = rest.drop(columns="trajectory") if single else rest
         found[str(name)] = from_table(rest, value="value").rename(str(name))
     said = manifest["scenario"]
-    return Kept(said["name"], said["title"], recomposed(manifest), found, placement, manifest)
+    return Kept(
+        said["name"], said["title"], recomposed(manifest), found, measured, placement, manifest
+    )
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from keruen.report.projection_run import described
 from keruen.scenario.composed import Scenario
 from keruen.scenario.draws import check_doubts, drawn
 from keruen.scenario.gains import gains
+from keruen.scenario.measured_table import measured_table
+from keruen.scenario.measurement import SCALE, measured
 from keruen.scenario.outcomes import outcomes_of
 from keruen.scenario.people import Future, project, urban_share
 from keruen.scenario.settlement import newcomers, settle
@@ -29,6 +31,7 @@ Value = Callable[[str], xr.DataArray]
 """Gives the value of a key in every year, with draws where it is uncertain."""
 
 _COUNTRIES: Final = ("KAZ",)
+_MEASURED: Final = ("measure.migration.*", SCALE)
 _PEOPLE: Final = ("project.migration.*",)
 _OLD: Final = 65
 _PLACED: Final = ("families", "persons", "room", "price")
@@ -44,6 +47,9 @@ class ScenarioRun:
         The scenario as composed.
     outcomes : dict of str to DataArray
         Outcomes by name: by year, and by trajectory and region where they have them.
+    measured : DataFrame
+        What the scenario stands on, as
+        :func:`~keruen.scenario.measured_table.measured_table` tells it.
     placement : DataFrame
         Families placed by region, room, and price of one more place.
     digests : dict of str to str
@@ -56,6 +62,7 @@ class ScenarioRun:
 
     scenario: Scenario
     outcomes: Mapping[str, xr.DataArray]
+    measured: pd.DataFrame
     placement: pd.DataFrame
     digests: Mapping[str, str]
     kept: tuple[str, ...]
@@ -65,7 +72,7 @@ class ScenarioRun:
 def run_scenario(
     scenario: Scenario, *, stages: Path | None = None, step: Step = quiet
 ) -> ScenarioRun:
-    """Run a scenario through projection, the labour gap, placement and welfare.
+    """Run a scenario through measurement, projection, the labour gap, placement and welfare.
 
     Parameters
     ----------
@@ -93,7 +100,8 @@ def run_scenario(
 
     Notes
     -----
-    Population and labour are projected without the return programme first; families are placed
+    What is measured comes first: it says from which net migration the projection starts.
+    Population and labour are projected without the return programme then; families are placed
     in regions by that; then population and labour are projected again with the people who
     come. All scenarios of one seed meet the same futures: their differences, path by path,
     are the policy's.
@@ -107,8 +115,14 @@ def run_scenario(
         )
     check_doubts(scenario)
     desk = Desk(scenario, stages)
+    step(0.01, "measurement")
+    found = desk.stage("measurement", lambda: measured(scenario), keys=_MEASURED)
+    base = found["base"]
     before = desk.stage(
-        "before", lambda: _people(project(scenario, None, _part(step, 0.05, 0.4))), keys=_PEOPLE
+        "before",
+        lambda: _people(project(scenario, None, _part(step, 0.05, 0.4), base=base)),
+        keys=_PEOPLE,
+        after=["measurement"],
     )
     step(0.45, "placement")
     placed = desk.stage(
@@ -122,14 +136,12 @@ def run_scenario(
         sent = placed["newcomers"]
         after = desk.stage(
             "after",
-            lambda: _people(project(scenario, sent, _part(step, 0.5, 0.9))),
+            lambda: _people(project(scenario, sent, _part(step, 0.5, 0.9), base=base)),
             keys=_PEOPLE,
-            after=["settlement"],
+            after=["measurement", "settlement"],
         )
     step(0.9, "welfare")
-    welfare = desk.stage(
-        "welfare", lambda: gains(scenario, placed["newcomers"]), after=["settlement"]
-    )
+    welfare = desk.stage("welfare", lambda: gains(scenario), keys=["decide.resettlement.*"])
     step(0.93, "outcomes")
     towns = desk.stage(
         "towns",
@@ -141,6 +153,7 @@ def run_scenario(
     return ScenarioRun(
         scenario=scenario,
         outcomes=outcomes_of(scenario, arrays),
+        measured=measured_table(scenario, found),
         placement=_placement_table(placed),
         digests=dict(desk.digests),
         kept=tuple(desk.kept),
@@ -164,9 +177,10 @@ def deterministic(scenario: Scenario, *, step: Step = quiet) -> tuple[Arrays, Ar
         Arrays of the stages without the programme, and with it; the second also hold what is
         not of people.
     """
-    without = _people(project(scenario, None, _part(step, 0.0, 0.4)))
+    base = measured(scenario)["base"]
+    without = _people(project(scenario, None, _part(step, 0.0, 0.4), base=base))
     placed = _settled(scenario, without)
-    given = _people(project(scenario, placed["newcomers"], _part(step, 0.5, 0.9)))
+    given = _people(project(scenario, placed["newcomers"], _part(step, 0.5, 0.9), base=base))
     return without, {**given, **placed, "urban_share": urban_share(scenario)}
 
 

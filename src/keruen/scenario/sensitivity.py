@@ -11,6 +11,7 @@ from keruen.core.errors import ScenarioError
 from keruen.report.flow_run import Step, quiet
 from keruen.scenario.composed import Scenario, with_draws
 from keruen.scenario.draws import uncertain
+from keruen.scenario.measurement import UNDERCOUNT
 from keruen.scenario.outcomes import OUTCOMES
 from keruen.scenario.run import deterministic, follow
 from keruen.scenario.settlement import RETENTION, SIZE, TAKE_UP
@@ -48,7 +49,8 @@ def sensitivity(scenario: Scenario, *, size: int = _SIZE, step: Step = quiet) ->
     Raises
     ------
     ScenarioError
-        Nothing in the scenario is uncertain (``NothingVaries``).
+        Nothing in the scenario is uncertain (``NothingVaries``), or the undercount is, whose
+        effect goes through the whole projection (``NotVaried``).
     SchemaError
         SALib is not installed (``ExtraMissing``), or the size is not a power of 2.
 
@@ -79,6 +81,13 @@ def sensitivity(scenario: Scenario, *, size: int = _SIZE, step: Step = quiet) ->
             where=scenario.name,
             remedy="give 'uncertain:' with distributions",
             id="NothingVaries",
+        )
+    if any(one.key == UNDERCOUNT for one in scenario.doubts):
+        raise ScenarioError(
+            "what an uncertain undercount moves is not told",
+            where=scenario.name,
+            remedy=f"ask for the sensitivity with {UNDERCOUNT} set to one value",
+            id="NotVaried",
         )
     without, given = deterministic(with_draws(scenario, 0, scenario.seed), step=step)
     inputs = [uncertain(one, scenario.keys[one.key].unit) for one in scenario.doubts]

@@ -8,6 +8,7 @@ says where it says it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from keruen.core.errors import FileError, ScenarioError
+from keruen.core.sentences import msg
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -25,6 +27,8 @@ Plain: TypeAlias = "bool | int | float | str | list[Any] | dict[Any, Any] | None
 LARGEST: Final = 2_000_000
 """Bytes of the largest file read."""
 _DEEPEST: Final = 12
+_SIGNS: Final = re.compile(r"[&*]|(?:[\[{]\s*){3}")
+"""Without these a text has no anchor, and no tower of brackets."""
 
 
 @dataclass(frozen=True)
@@ -79,40 +83,83 @@ def read_yaml(path: Path, name: str = "") -> object:
     ScenarioError
         It is no YAML, repeats a key or uses an anchor.
     """
+    called = name or path.name
+    return parse_yaml(text_of(path, called), called)
+
+
+def parse_yaml(text: str, called: str) -> object:
+    """A YAML text, its mappings and lists with the lines they stand on.
+
+    Parameters
+    ----------
+    text : str
+        Text.
+    called : str
+        What to call it in messages.
+
+    Returns
+    -------
+    object
+        Mappings, lists and scalars.
+
+    Raises
+    ------
+    ScenarioError
+        It is no YAML, repeats a key, is nested too deep or uses an anchor.
+    """
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    called = name or path.name
-    text = _text(path, called)
     try:
-        anchored = next((e for e in _reader().parse(text) if getattr(e, "anchor", None)), None)
+        # events come one by one: what is nested too deep is refused before a tree is made of it
+        anchored = _anchored(text, called) if _SIGNS.search(text) else None
         tree: object = _reader().load(text)
+    except ScenarioError:
+        raise
     except DuplicateKeyError as fault:
         raise ScenarioError(
-            "a key stands twice",
+            msg("a key stands twice"),
             where=str(Place(called, _line(fault))),
-            remedy="keep one of the two",
+            remedy=msg("keep one of the two"),
             id="DuplicateKey",
         ) from fault
     except MarkedYAMLError as fault:
         raise ScenarioError(
-            f"this is not YAML: {fault.problem or 'it cannot be read'}",
+            msg("this is not YAML: {detail}", detail=fault.problem or "?"),
             where=str(Place(called, _line(fault))),
-            remedy="check indents, colons and quotes on this line and the one before",
+            remedy=msg("check indents, colons and quotes on this line and the one before"),
         ) from fault
     except (YAMLError, ValueError, RecursionError) as fault:
         raise ScenarioError(
-            f"this is not YAML: {str(fault).splitlines()[0]}",
+            msg("this is not YAML: {detail}", detail=str(fault).splitlines()[0]),
             where=called,
-            remedy="check indents, colons and quotes",
+            remedy=msg("check indents, colons and quotes"),
         ) from fault
     if anchored is not None:
         raise ScenarioError(
-            "anchors and aliases are not read",
-            where=str(Place(called, anchored.start_mark.line + 1)),
-            remedy="write the value out where it is meant",
+            msg("anchors and aliases are not read"),
+            where=str(Place(called, anchored)),
+            remedy=msg("write the value out where it is meant"),
         )
     return tree
+
+
+def _anchored(text: str, called: str) -> int | None:
+    """Line of the first anchor or alias; what is nested too deep is refused."""
+    depth = 0
+    for event in _reader().parse(text):
+        if getattr(event, "anchor", None):
+            return int(event.start_mark.line) + 1
+        depth += {"SequenceStart": 1, "MappingStart": 1, "SequenceEnd": -1, "MappingEnd": -1}.get(
+            type(event).__name__.removesuffix("Event"), 0
+        )
+        if depth > _DEEPEST:
+            raise ScenarioError(
+                msg("nested more than {most} deep", most=_DEEPEST),
+                where=str(Place(called, int(event.start_mark.line) + 1)),
+                remedy=msg("make it flatter"),
+            )
+    return None
 
 
 def _reader() -> YAML:
@@ -131,7 +178,25 @@ def _reader() -> YAML:
     return reader
 
 
-def _text(path: Path, name: str) -> str:
+def text_of(path: Path, name: str = "") -> str:
+    """Text of a file that is no larger than such files are.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    name : str, optional
+        What to call it in messages; its name when not given.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    FileError
+        The file is not there, is no text in UTF-8, or is too large.
+    """
     if not path.is_file():
         raise FileError("there is no such file", where=str(path), remedy="check the name")
     if path.stat().st_size > LARGEST:
@@ -145,7 +210,9 @@ def _text(path: Path, name: str) -> str:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
         raise FileError(
-            "the file cannot be read as text", where=name, remedy="save it as UTF-8"
+            msg("the file cannot be read as text"),
+            where=name or path.name,
+            remedy=msg("save it as UTF-8"),
         ) from fault
 
 
@@ -174,7 +241,8 @@ def plain_value(node: object, depth: int = 0) -> Plain:
         It is nested too deep.
     """
     if depth > _DEEPEST:
-        raise ScenarioError(f"nested more than {_DEEPEST} deep", remedy="make it flatter")
+        what = msg("nested more than {most} deep", most=_DEEPEST)
+        raise ScenarioError(what, remedy=msg("make it flatter"))
     if isinstance(node, dict):
         return {plain_value(k): plain_value(v, depth + 1) for k, v in node.items()}
     if isinstance(node, list):
@@ -208,10 +276,14 @@ def unknown_keys(
     for key in node:
         if key not in known:
             near = get_close_matches(str(key), known, n=1)
-            hint = f"did you mean '{near[0]}'? " if near else ""
+            names = ", ".join(known)
             yield ScenarioError(
-                f"'{key}' is not a field",
+                msg("'{name}' is not a field", name=key),
                 where=str(place.below(node, key)),
-                remedy=f"{hint}allowed: {', '.join(known)}",
+                remedy=(
+                    msg("did you mean '{near}'? allowed: {names}", near=near[0], names=names)
+                    if near
+                    else msg("allowed: {names}", names=names)
+                ),
                 id="UnknownField",
             )

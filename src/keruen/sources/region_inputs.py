@@ -21,7 +21,9 @@ REGIONS_LAST: Final = 2050
 """Last year to which regions are projected."""
 
 _YEAR: Final = 2023
-_RECENT: Final = (2022, 2023, 2024)
+RECENT: Final = (2022, 2023, 2024)
+"""Years whose means of moves the regions start from."""
+
 _AGES: Final = {"below_working_age": 0, "working_age": 16, "above_working_age": 63}
 _WITHIN: Final = 0.56
 _TABLES: Final = (
@@ -156,7 +158,7 @@ def _broad_ages(places: list[str]) -> xr.DataArray:
 
 
 def _recent(id: str, places: list[str]) -> xr.DataArray:
-    return load(id, year=list(_RECENT)).sel(region=places).mean("year", keep_attrs=True)
+    return load(id, year=list(RECENT)).sel(region=places).mean("year", keep_attrs=True)
 
 
 def _history(places: list[str]) -> xr.DataArray:
