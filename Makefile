@@ -15,7 +15,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv with everything for development; nothing when up to date
-	@scripts/environment .venv dev report,records,econometrics,spark,web,documents,sensitivity,dev
+	@scripts/environment .venv dev report,records,econometrics,spark,web,oidc,documents,sensitivity,dev
+	@scripts/frontend
 
 run: ## Make the migration profile of a country (COUNTRY=KAZ) in build/
 	@scripts/environment .venv-run report report
@@ -44,4 +45,4 @@ lock: ## Choose the newest versions that fit and write requirements/*.txt
 	@scripts/lock
 
 clean: ## Remove environments and everything that is made
-	rm -rf .venv .venv-run build dist .benchmarks .*_cache
+	rm -rf .venv .venv-run build dist .benchmarks .*_cache frontend/node_modules src/keruen/web/static/built

@@ -79,6 +79,13 @@ class Geography:
         left, top, scale = self.frame
         return list(zip(((x - left) * scale).tolist(), ((top - y) * scale).tolist(), strict=True))
 
+    def lon_lat(self, places: Sequence[Place] | Ring) -> list[Place]:
+        """Longitudes and latitudes of places on the canvas of the world."""
+        left, top, scale = self.frame
+        x, y = np.asarray(places, dtype=float).reshape(-1, 2).T
+        lon, lat = _projection.world_back(x / scale + left, top - y / scale)
+        return list(zip(lon.tolist(), lat.tolist(), strict=True))
+
     def _remedy(self, unknown: list[str]) -> str:
         """Another geography that has the codes, or near codes of this one."""
         for name in GEOGRAPHIES:

@@ -20,6 +20,11 @@ _E: Final = _E2**0.5
 _ALBERS: Final = (43.0, 53.0, 48.0, 67.0)  # standard parallels, origin
 _MERIDIAN: Final = 11.0  # middle of the world map
 _EARTH: Final = (1.340264, -0.081106, 0.000893, 0.003796)
+_GEODETIC: Final = (  # from the latitude of equal areas, Snyder (1987), formula 3-18
+    _E2 / 3 + 31 * _E2**2 / 180 + 517 * _E2**3 / 5040,
+    23 * _E2**2 / 360 + 251 * _E2**3 / 3780,
+    761 * _E2**3 / 45360,
+)
 
 
 def kazakhstan(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -45,6 +50,23 @@ def world(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     x = 2 * np.sqrt(3) * east * np.cos(theta) / (3 * slope)
     y = theta * (a4 * theta**8 + a3 * theta**6 + a2 * theta**2 + a1)
     return radius * x, radius * y
+
+
+def world_back(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Longitude and latitude of metres on the Equal Earth map; east of its edge beyond 180."""
+    pole = float(_q(np.array(np.pi / 2)))
+    radius = _A * np.sqrt(pole / 2)
+    a1, a2, a3, a4 = _EARTH
+    theta = y / radius
+    for _ in range(8):  # Newton's steps; the curve is nearly straight
+        slope = 9 * a4 * theta**8 + 7 * a3 * theta**6 + 3 * a2 * theta**2 + a1
+        high = theta * (a4 * theta**8 + a3 * theta**6 + a2 * theta**2 + a1)
+        theta = np.clip(theta - (high - y / radius) / slope, -np.pi / 3, np.pi / 3)
+    slope = 9 * a4 * theta**8 + 7 * a3 * theta**6 + 3 * a2 * theta**2 + a1
+    east = 3 * x * slope / (2 * np.sqrt(3) * radius * np.cos(theta))
+    equal = np.arcsin(np.clip(2 / np.sqrt(3) * np.sin(theta), -1, 1))
+    lat = equal + sum(c * np.sin(2 * k * equal) for k, c in enumerate(_GEODETIC, 1))
+    return np.degrees(east) + _MERIDIAN, np.degrees(lat)
 
 
 def _q(lat: Floats) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 
 from keruen.core.errors import CoverageError, SchemaError
 from keruen.report._svg import FONT, MARGIN, Heading, Key, num, page, text_width
+from keruen.report.interactive import Tips, gather
 from keruen.report.palette import GRID, INK, MUTED, SERIES
 
 if TYPE_CHECKING:
@@ -198,8 +199,12 @@ def svg(
     lang: Lang,
     heading: Heading,
     keys: Sequence[Key] = (),
+    tips: Tips | None = None,
 ) -> str:
-    """Layers drawn in a plot, on a page with heading and note."""
+    """Layers drawn in a plot, on a page with heading and note.
+
+    ``tips`` are what a page with script tells at points; the drawing does not show them.
+    """
     import altair as alt
     import vl_convert
 
@@ -211,14 +216,18 @@ def svg(
         background="transparent",
         config=_theme(),
     )
-    drawn = vl_convert.vegalite_to_svg(chart.to_dict(), format_locale=dict(FORMATS[lang]))
-    return page(
+    # Checking our own charts against the schema takes longer than drawing them.
+    spec = chart.to_dict(validate=False)
+    drawn = vl_convert.vegalite_to_svg(spec, format_locale=dict(FORMATS[lang]))
+    drawing = page(
         _inner(drawn),
         heading,
         width=plot.width + plot.left + plot.right,
         height=plot.height + plot.top + plot.bottom,
         keys=keys,
     )
+    gather(drawing, spec, tips, lang=lang, number_format=FORMATS[lang])
+    return drawing
 
 
 def _theme() -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from keruen.report import _layers as layer
-from keruen.report._svg import Heading, Key
+from keruen.report._svg import Heading, Key, num
 from keruen.report._vega import column, columns, finite, nice_axis, svg
+from keruen.report.interactive import Tip, Tips, tips_of
 from keruen.report.palette import BLUE, INK, VERMILION
 
 if TYPE_CHECKING:
@@ -107,7 +108,12 @@ def balance_chart(
     layers += layer.end_labels(ends, scales)
     keys = [Key(net[1], _NET)]
     return svg(
-        layers, scales.plot, lang=lang, heading=Heading(title, unit, note, description), keys=keys
+        layers,
+        scales.plot,
+        lang=lang,
+        heading=Heading(title, unit, note, description),
+        keys=keys,
+        tips=Tips(scales.across(), scales.up(), tips_of(frame, x, dict(named))),
     )
 
 
@@ -195,8 +201,20 @@ def components_chart(
         line = layer.Line(total[1], years, column(frame, total[0]), INK, (1, 0), "circle")
         layers += layer.line_layers(line, scales, points=len(years) <= _POINTS, halo=True)
         keys.append(Key(total[1], INK, "line"))
+    told = [
+        Tip(float(year), float(up), f"{label}, {num(float(year))}", (float(value),))
+        for label, part, top, under in zip(parts.values(), stack, high, low, strict=True)
+        for year, value, up in zip(years, part, np.where(part < 0, under, top), strict=True)
+        if np.isfinite(value) and value
+    ]
+    told += tips_of(frame, x, dict([total] if total else []))
     return svg(
-        layers, scales.plot, lang=lang, heading=Heading(title, unit, note, description), keys=keys
+        layers,
+        scales.plot,
+        lang=lang,
+        heading=Heading(title, unit, note, description),
+        keys=keys,
+        tips=Tips(scales.across(), scales.up(), told),
     )
 
 

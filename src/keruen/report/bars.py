@@ -13,6 +13,7 @@ import numpy as np
 from keruen.report import _layers as layer
 from keruen.report._svg import LINE, Heading, Key, text_width, wrap
 from keruen.report._vega import FONT_SIZE, Plot, column, columns, finite, svg
+from keruen.report.interactive import Tip, Tips
 from keruen.report.locale import GAP
 from keruen.report.palette import BLUE, INK, PAPER, SKY
 
@@ -122,7 +123,21 @@ def bar_chart(
         layers += _tips(rows, plot, across)
     layers.append(_names(rows, plot, edge=room - left if beside_bars else -8.0))
     keys = [Key(heads[0], BLUE), Key(heads[1], INK, "point")] if any(heads) else []
-    return svg(layers, plot, lang=lang, heading=Heading(title, unit, note, description), keys=keys)
+    told = [
+        Tip(number, middle, name, (number,))
+        for name, number, middle in zip(
+            rows.categories, rows.numbers.tolist(), rows.middles.tolist(), strict=True
+        )
+        if np.isfinite(number)
+    ]
+    return svg(
+        layers,
+        plot,
+        lang=lang,
+        heading=Heading(title, unit, note, description),
+        keys=keys,
+        tips=Tips(across, _down(plot), told),
+    )
 
 
 @dataclass(frozen=True)

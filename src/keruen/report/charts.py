@@ -16,6 +16,7 @@ from keruen.report._svg import Heading
 from keruen.report._vega import column, columns, finite, nice_axis, rank_axis, series_names, svg
 from keruen.report.balances import balance_chart, components_chart
 from keruen.report.bars import bar_chart
+from keruen.report.interactive import Tips, line_tips
 from keruen.report.palette import INK
 from keruen.report.pyramids import pyramid
 
@@ -135,7 +136,14 @@ def line_chart(
         if line.name:
             ends.append(layer.End(*line.end(), line.name, line.colour))
     layers += layer.end_labels(ends, scales)
-    return svg(layers, scales.plot, lang=lang, heading=Heading(title, unit, note, description))
+    told = line_tips(frame, x, y, series=series, bands=bands)
+    return svg(
+        layers,
+        scales.plot,
+        lang=lang,
+        heading=Heading(title, unit, note, description),
+        tips=Tips(scales.across(), scales.up(), told),
+    )
 
 
 def rank_chart(
@@ -208,4 +216,10 @@ def rank_chart(
         layers += layer.line_layers(line, scales, points=True)
         ends.append(layer.End(*line.end(), line.name, line.colour))
     layers += layer.end_labels(ends, scales)
-    return svg(layers, scales.plot, lang=lang, heading=Heading(title, unit, note, description))
+    return svg(
+        layers,
+        scales.plot,
+        lang=lang,
+        heading=Heading(title, unit, note, description),
+        tips=Tips(scales.across(), scales.up(), line_tips(frame, x, rank, series=series)),
+    )

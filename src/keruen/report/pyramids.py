@@ -13,6 +13,7 @@ from keruen.core.errors import CodeError, CoverageError
 from keruen.report import _layers as layer
 from keruen.report._svg import Heading, Key
 from keruen.report._vega import Axis, Plot, column, columns, nice_axis, svg
+from keruen.report.interactive import Tip, Tips
 from keruen.report.palette import BLUE, GRID, INK, ORANGE, PAPER, SKY, VERMILION, mix
 
 if TYPE_CHECKING:
@@ -131,7 +132,24 @@ def pyramid(
         layers += _outlined(outline, half, open_age, _LATER)
         keys.append(Key(names[1], _LATER, "line" if fans else "outline"))
     heading = Heading(title, unit, note, description)
-    return svg(layers, plot, lang=lang, heading=heading, keys=keys)
+    told = [
+        tip
+        for name, groups in ((names[0], shape), (names[1], outline))
+        if groups is not None
+        for tip in _tips(groups, name, sex_labels, open_age)
+    ]
+    tips = Tips(_across(half), _up(open_age), told)
+    return svg(layers, plot, lang=lang, heading=heading, keys=keys, tips=tips)
+
+
+def _tips(groups: layer.Floats, when: str, sex_labels: Sequence[str], open_age: int) -> list[Tip]:
+    """Sex, ages and year of each group with its population."""
+    ages = [f"{age}–{age + 4}" for age in range(0, open_age, 5)] + [f"{open_age}+"]
+    return [
+        Tip(end, 5 * place + 2.5, f"{sex}, {span}, {when}", (abs(end),))
+        for sex, row in zip(sex_labels, _signed(groups).tolist(), strict=True)
+        for place, (span, end) in enumerate(zip(ages, row, strict=True))
+    ]
 
 
 def _groups(frame: pd.DataFrame, year: int, value: str, open_age: int) -> layer.Floats:

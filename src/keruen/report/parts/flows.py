@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _METHOD: Final = "pseudo_bayes"
 _PARTNERS: Final = 9
-_NAMES: Final[dict[Method, Message]] = {
+METHODS: Final[dict[Method, Message]] = {
     "difference_zero": msg("Stock difference, falls taken as zero"),
     "difference_return": msg("Stock difference, falls taken as return"),
     "rate": msg("Migration rate"),
@@ -27,13 +27,16 @@ _NAMES: Final[dict[Method, Message]] = {
     "closed": msg("Demographic account, closed, fewest movers"),
     "pseudo_bayes": msg("Demographic account, closed, pseudo-Bayes"),
 }
+"""Methods of estimation, in the order they are shown."""
 
 
 def section(desk: Desk) -> Section:
     """Estimated flows of the last period, as a chord diagram, by partner and by method."""
     title = msg("Estimated flows")
     flows = estimated_flows(_METHOD).od()
-    flows = flows.sel(year=[int(year) for year in flows["year"] if _end(year) <= desk.reference])
+    flows = flows.sel(
+        year=[int(year) for year in flows["year"] if period_end(year) <= desk.reference]
+    )
     if desk.country not in flows.indexes["origin"] or not flows.sizes["year"]:
         gap = msg("Flows are estimated for countries with stocks, births and deaths only.")
         return Section("flows", title, gaps=(gap,))
@@ -45,28 +48,34 @@ def section(desk: Desk) -> Section:
         _partners(desk, last, "out", year),
         _by_method(desk, year),
     ]
-    came, left = (float(last.sel({side: desk.country}).sum()) for side in ("destination", "origin"))
-    finding = msg(
-        "From mid-{first} to mid-{last}, by estimate, {came} came to live in the country and "
-        "{left} left it for another.",
-        first=Year(year),
-        last=Year(_end(year)),
-        came=people(round(came, -2)),
-        left=people(round(left, -2)),
-    )
+    finding = in_and_out(last, desk.country, year)
     return Section(
         "flows", title, findings=(finding,), exhibits=tuple(x for x in exhibits if x is not None)
     )
 
 
-def _end(year: object) -> int:
+def in_and_out(flows: xr.DataArray, country: str, year: int) -> Message:
+    """How many came and left in the period that starts in a year, as a sentence."""
+    came, left = (float(flows.sel({side: country}).sum()) for side in ("destination", "origin"))
+    return msg(
+        "From mid-{first} to mid-{last}, by estimate, {came} came to live in the country and "
+        "{left} left it for another.",
+        first=Year(year),
+        last=Year(period_end(year)),
+        came=people(round(came, -2)),
+        left=people(round(left, -2)),
+    )
+
+
+def period_end(year: object) -> int:
     """Last year of the period that starts in a year: five years, four for 2020-2024."""
     start = int(year)  # type: ignore[call-overload]
     return 2024 if start == 2020 else int(start) + 5
 
 
-def _period(year: object) -> str:
-    return f"{int(str(year))}–{_end(year)}"
+def period_name(year: object) -> str:
+    """The period that starts in a year, as it is written."""
+    return f"{int(str(year))}–{period_end(year)}"
 
 
 def _by_period(desk: Desk, flows: xr.DataArray) -> Exhibit:
@@ -93,7 +102,9 @@ def _by_period(desk: Desk, flows: xr.DataArray) -> Exhibit:
     years = [int(year) for year in flows["year"].to_numpy()]
     title = msg("Flows in and out, mid-year to mid-year, estimated from stocks, births and deaths")
     return Exhibit(
-        table("flows", msg("Period"), "year", years, series, row=lambda y: Verbatim(_period(y))),
+        table(
+            "flows", msg("Period"), "year", years, series, row=lambda y: Verbatim(period_name(y))
+        ),
         title,
         draw=lambda locale: _draw(desk, flows.sel(year=years[-1]), years[-1], locale),
         notes=(
@@ -133,7 +144,7 @@ def _draw(desk: Desk, flows: xr.DataArray, year: int, locale: Locale) -> str:
             msg(
                 "Flows with the {count} largest partners, {period}",
                 count=Count(len(partners)),
-                period=Verbatim(_period(year)),
+                period=Verbatim(period_name(year)),
             )
         ),
         unit=locale.say(msg("thousand persons")),
@@ -158,7 +169,7 @@ def _partners(desk: Desk, flows: xr.DataArray, direction: Direction, year: int) 
         msg("Persons"),
         values,
         "persons",
-        period=_period(year),
+        period=period_name(year),
         sources=flows.attrs["origin"],
         status="estimate",
     )
@@ -198,7 +209,7 @@ def _map(desk: Desk, flows: xr.DataArray, year: int, locale: Locale) -> str:
     ]
     codes = {code for origin, destination, _ in rows for code in (origin, destination)}
     title = msg(
-        "Largest flows into the country and out of it, {period}", period=Verbatim(_period(year))
+        "Largest flows into the country and out of it, {period}", period=Verbatim(period_name(year))
     )
     return flow_map(
         pd.DataFrame(rows, columns=["origin", "destination", "value"]),
@@ -213,7 +224,7 @@ def _map(desk: Desk, flows: xr.DataArray, year: int, locale: Locale) -> str:
 
 
 def _words(direction: Direction, year: int) -> tuple[Message, Message]:
-    period = Verbatim(_period(year))
+    period = Verbatim(period_name(year))
     if direction == "in":
         return msg("Origin"), msg("Largest flows in, {period}", period=period)
     return msg("Destination"), msg("Largest flows out, {period}", period=period)
@@ -226,7 +237,7 @@ def _by_method(desk: Desk, year: int) -> Exhibit:
         Column("net", msg("Net"), "persons"),
     )
     rows = []
-    for method, name in _NAMES.items():
+    for method, name in METHODS.items():
         flows = estimated_flows(method).od().sel(year=year)
         came = float(flows.sel(destination=desk.country).sum())
         left = float(flows.sel(origin=desk.country).sum())
@@ -235,7 +246,7 @@ def _by_method(desk: Desk, year: int) -> Exhibit:
                 f"flows_by_method.{key}.{method}",
                 value,
                 "persons",
-                _period(year),
+                period_name(year),
                 flows.attrs["origin"],
                 status="estimate",
                 signed=key == "net",
