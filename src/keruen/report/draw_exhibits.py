@@ -11,6 +11,7 @@ import numpy as np
 from keruen.decide.points.draws_policy import segment_group
 from keruen.report.charts import line_chart
 from keruen.report.document import Column, Exhibit, Figure, Row, Section, Status, Table
+from keruen.report.draw_protected import shown_groups
 from keruen.report.draw_run import DrawRun
 from keruen.report.locale import Count, Locale, Message, Verbatim, msg
 
@@ -55,7 +56,7 @@ def practice(run: DrawRun, locale: Locale) -> str:
 def waiting_section(run: DrawRun) -> Section:
     """Weeks waited and what became of people, by class of scores."""
     table = run.paths.waiting(PROBS)
-    told = table[table["invitations"] >= 1].reset_index(drop=True)
+    told = table[table["invitations"] >= max(run.least, 1)].reset_index(drop=True)
     shares = {
         "accepted": msg("Invited and accepted"),
         "expired": msg("Expired"),
@@ -173,13 +174,14 @@ def groups_section(run: DrawRun) -> Section:
     known = share.transpose("segment", "trajectory").dropna("trajectory").to_numpy()
     none = np.full((len(known), len(PROBS)), np.nan)
     ends = np.quantile(known, PROBS, axis=1).T if known.size else none
-    held = 100 * start / start.sum()
+    held = shown_groups(start, run.least)
+    ends[np.isnan(held)] = np.nan
     rows = tuple(
         Row(
             str(name),
             msg("all") if str(name) == "all" else Verbatim(str(name)),
             (
-                figure(f"groups.{name}.pool", float(held.isel(segment=at)), "percent",
+                figure(f"groups.{name}.pool", float(held[at]), "percent",
                         status="observed", decimals=1),
                 figure(f"groups.{name}.invited", ends[at, 1], "percent", decimals=1,
                         ends=(ends[at, 0], ends[at, 2])),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -33,6 +33,7 @@ from keruen.report.draw_exhibits import (
     practice,
     waiting_section,
 )
+from keruen.report.draw_protected import HIDDEN, shown_outcomes, tie_break
 from keruen.report.draw_run import DrawRun
 from keruen.report.locale import Count, Locale, Message, Percent, Value, Verbatim, msg
 
@@ -46,6 +47,10 @@ OUTCOME_WORDS: Final[dict[str, Message]] = {
     "not_yet_submitted": msg("submitted after the round"),
 }
 """What a round may mean for a candidate."""
+_HIDDEN_OR_LISTED: Final = {
+    False: msg("Every candidate with the reason stands in first_round_candidates.csv."),
+    True: HIDDEN,
+}
 
 
 def draw_report(run: DrawRun) -> Report:
@@ -94,11 +99,11 @@ def _headlines(run: DrawRun) -> tuple[Headline, ...]:
     cut = run.paths.cutoffs(PROBS).transpose("round", "quantile").to_numpy()
     general = [place for place, one in enumerate(run.paths.rounds) if not one.category]
     last = general[-1] if general else len(cut) - 1
-    tie = np.datetime_as_string(run.first.tie_break, unit="s").replace("T", " ")
+    few = run.first.invited < run.least  # then the cut-off is the points of one of a few
     first = Headline(
         msg("Cut-off of the first round, exact"),
-        figure("headline.first", run.first.cutoff, "points", status="observed"),
-        msg("tie-break {moment} UTC", moment=tie) if run.first.invited else None,
+        figure("headline.first", np.nan if few else run.first.cutoff, "points", status="observed"),
+        tie_break(run),
     )
     low, middle, high = cut[last]
     ahead = Headline(
@@ -118,39 +123,49 @@ def _headlines(run: DrawRun) -> tuple[Headline, ...]:
 
 def _first(run: DrawRun) -> Section:
     """The round that is held exactly: numbers by outcome."""
-    outcomes = run.first.outcome.to_series().value_counts()
+    outcomes = shown_outcomes(run)
     rows = tuple(
-        Row(
-            name,
-            label,
-            (figure(f"first.{name}", float(outcomes.get(name, 0)), "persons", status="observed"),),
-        )
+        Row(name, label, (figure(f"first.{name}", outcomes[name], "persons", status="observed"),))
         for name, label in OUTCOME_WORDS.items()
-        if outcomes.get(name, 0) or name == "invited"
+        if outcomes.get(name) or name == "invited"
     )
     column = Column("persons", msg("Candidates"), "persons", additive=True)
     table = Table("first_round", msg("What the round means"), (column,), rows, msg("In the pool"))
     head = run.paths.rounds[0]
     title = msg("The round of {day} on the pool as it stands", day=head.held)
-    order = msg(
-        "Order: points from the highest, then moment of submission from the earliest, then code. "
-        "An update of the profile keeps the moment; withdrawal and a new submission do not. Every "
-        "candidate with the reason stands in first_round_candidates.csv."
-    )
-    notes = [order, *run.notes]
-    finding = (
+    notes = [
         msg(
-            "{invited} would be invited. The cut-off is {cutoff} points. With as many points but "
-            "behind the last invited in the order: {left}.",
-            invited=Count(run.first.invited),
-            cutoff=Count(run.first.cutoff),
-            left=Count(run.first.left_at_cutoff),
-        )
-        if run.first.invited
-        else msg("Nobody would be invited.")
-    )
+            "Order: points from the highest, then moment of submission from the earliest, then "
+            "code. An update of the profile keeps the moment; withdrawal and a new submission do "
+            "not."
+        ),
+        _HIDDEN_OR_LISTED[bool(run.least)],
+        *run.notes,
+    ]
     exhibit = Exhibit(table, title, notes=tuple(notes))
-    return Section("first", msg("The first round, exactly"), (finding,), (exhibit,))
+    findings = (_first_finding(run, outcomes),)
+    return Section("first", msg("The first round, exactly"), findings, (exhibit,))
+
+
+def _first_finding(run: DrawRun, outcomes: Mapping[str, float]) -> Message:
+    """What the first round comes to, as far as it may be told."""
+    invited = Count(run.first.invited)
+    if not run.first.invited:
+        return msg("Nobody would be invited.")
+    if run.first.invited < run.least:
+        return msg("{invited} would be invited: too few for the cut-off to be shown.",
+                   invited=invited)  # fmt: skip
+    cutoff, left = Count(run.first.cutoff), outcomes.get("after_tie_break", 0.0)
+    if np.isnan(left):
+        return msg("{invited} would be invited. The cut-off is {cutoff} points.",
+                   invited=invited, cutoff=cutoff)  # fmt: skip
+    return msg(
+        "{invited} would be invited. The cut-off is {cutoff} points. With as many points but "
+        "behind the last invited in the order: {left}.",
+        invited=invited,
+        cutoff=cutoff,
+        left=Count(left),
+    )
 
 
 def _cutoffs(run: DrawRun) -> Section:

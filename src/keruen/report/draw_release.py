@@ -35,9 +35,9 @@ def write_draws(
     Returns
     -------
     tuple of Path
-        ``draws.html``, ``draws.xlsx``, a CSV a table of the page, every candidate of the first
-        round with the reason (``first_round_candidates.csv``), the cut-off of each round and
-        future (``cutoff_paths.csv``), and ``manifest.json``.
+        ``draws.html``, ``draws.xlsx``, a CSV a table of the page, the cut-off of each round and
+        future (``cutoff_paths.csv``), ``manifest.json``, and every candidate of the first round
+        with the reason (``first_round_candidates.csv``) unless the run hides small counts.
 
     Raises
     ------
@@ -48,18 +48,14 @@ def write_draws(
     --------
     keruen.report.draw_run.run_draws : Makes the run.
     """
-    tables = {"first_round_candidates": _candidates(run), "cutoff_paths": _paths(run)}
+    tables = {} if run.least else {"first_round_candidates": candidates_table(run)}
+    tables["cutoff_paths"] = _paths(run)
     english = Locale("en")
     manifest = {
         "command": "points draws",
         "options": dict(run.options),
         "practice": run.files.practice,
-        "first_round": {
-            "held": run.paths.rounds[0].held,
-            "invited": run.first.invited,
-            "cutoff": run.first.cutoff if run.first.invited else None,
-            "tie_break": str(run.first.tie_break) if run.first.invited else None,
-        },
+        "first_round": _first(run),
         "inputs": [{"name": name, "sha256": digest} for name, digest in run.files.files.items()],
         "warnings": [note.render(english) for note in run.notes],
     }
@@ -68,7 +64,33 @@ def write_draws(
     )
 
 
-def _candidates(run: DrawRun) -> pd.DataFrame:
+def _first(run: DrawRun) -> dict[str, object]:
+    """The round held exactly; of few who are invited the number alone."""
+    head = {"held": run.paths.rounds[0].held, "invited": run.first.invited}
+    if run.least:
+        return {**head, "least_count_shown": run.least}
+    known = run.first.invited > 0
+    return {
+        **head,
+        "cutoff": run.first.cutoff if known else None,
+        "tie_break": str(run.first.tie_break) if known else None,
+    }
+
+
+def candidates_table(run: DrawRun) -> pd.DataFrame:
+    """Every candidate with what the first round means for them; for the office alone.
+
+    Parameters
+    ----------
+    run : DrawRun
+        The run.
+
+    Returns
+    -------
+    DataFrame
+        ``candidate``, ``score``, ``submitted``, ``outcome``, ``rank``, and ``practice`` where
+        the figures are made up.
+    """
     table = run.first.to_table()
     marked = table.assign(submitted=table["submitted"].dt.strftime("%Y-%m-%d %H:%M:%S"))
     return marked.assign(practice=True) if run.files.practice else marked

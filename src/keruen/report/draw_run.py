@@ -53,6 +53,8 @@ class DrawRun:
         Options as used.
     notes : tuple of Message
         What must be said beside the numbers.
+    least : int
+        Smallest count of candidates that its pages may show; 0 for a file of an office's own.
     """
 
     files: DrawFiles
@@ -65,6 +67,7 @@ class DrawRun:
     spans: Mapping[str, Span]
     options: Mapping[str, object]
     notes: tuple[Message, ...]
+    least: int = 0
 
 
 def run_draws(
@@ -80,6 +83,7 @@ def run_draws(
     withdrawal: Span = (0.0, 0.0),
     trajectories: int = 200,
     seed: int = 1,
+    least: int = 0,
     step: Step = quiet,
 ) -> DrawRun:
     """Hold the first round of a pool and simulate those that follow.
@@ -108,6 +112,10 @@ def run_draws(
         Number of futures.
     seed : int, optional
         The same seed gives the same futures.
+    least : int, optional
+        Smallest count of candidates that pages of the run may show: smaller ones, and those
+        from which they could be worked out, are hidden then, and no candidate is listed. 0
+        shows all.
     step : callable, optional
         Called with the share done and what is being done.
 
@@ -175,7 +183,8 @@ def run_draws(
             "acceptance": list(acceptance), "withdrawal": list(withdrawal),
             "trajectories": trajectories, "seed": seed,
         },
-        notes=tuple(_notes(files, paths, given_since=since is not None)),
+        notes=tuple(_notes(files, paths, given_since=since is not None, least=least)),
+        least=least,
     )  # fmt: skip
 
 
@@ -255,14 +264,14 @@ def _planned(
     )
 
 
-def _notes(files: DrawFiles, paths: DrawPaths, *, given_since: bool) -> list[Message]:
+def _notes(files: DrawFiles, paths: DrawPaths, *, given_since: bool, least: int) -> list[Message]:
     """What the reader must know about the inputs."""
     notes = []
     if not given_since:
         notes.append(
             msg(
                 "Arrivals are those of the last {days} days. Whoever was invited in that time is "
-                "not in the pool and not counted: give the day after the last round (--since).",
+                "not in the pool and not counted: give the day after the last round.",
                 days=Verbatim(str(WINDOW_DAYS)),
             )
         )
@@ -273,7 +282,7 @@ def _notes(files: DrawFiles, paths: DrawPaths, *, given_since: bool) -> list[Mes
                 "the order of their codes."
             )
         )
-    if paths.expired_before:
+    if paths.expired_before >= max(least, 1):
         notes.append(
             nmsg(
                 "{number} candidate had expired before the first day and takes no part.",

@@ -25,6 +25,7 @@ from keruen.decide.permits import (
 from keruen.decide.uncertainty import Sensitivity, sample_inputs
 from keruen.report.flow_run import Step, quiet
 from keruen.report.permit_register import Register, empty_register, read_register
+from keruen.report.policy_changes import Changes, with_changes
 from keruen.report.policy_inputs import Assumed, read_assumptions
 from keruen.report.regularise_run import case_of, is_country, sensitivity_of
 from keruen.sources.parameters import read_parameters
@@ -103,6 +104,7 @@ def run_permits(
     draws: int = 4000,
     seed: int = 1,
     size: int = 512,
+    changes: Changes | None = None,
     step: Step | None = None,
 ) -> PermitRun:
     """Run the model of a permit's price over draws of what is not known.
@@ -120,6 +122,8 @@ def run_permits(
         Seed of the draws.
     size : int, optional
         Size of a sample for the sensitivity, a power of 2; 0 for none.
+    changes : mapping of str to mapping of str to float, optional
+        New numbers of assumptions, by name and by which: ``low``, ``value``, ``high``.
     step : callable, optional
         Told how far the work is.
 
@@ -149,7 +153,7 @@ def run_permits(
     tell = step or quiet
     tell(0.05, "reading")
     name = case_of(given, "", prefix="permits-") if is_country(given) else given
-    files = read_policy(name, PERMIT_PARTS, needed=["assumptions"])
+    files = with_changes(read_policy(name, PERMIT_PARTS, needed=["assumptions"]), changes or {})
     assumed, register = _inputs(files, on)
     tell(0.2, "draws")
     inputs = list(assumed.inputs.values())

@@ -85,6 +85,7 @@ UNIT_WORDS: Final[dict[str, Message]] = {
     "years": msg("years"),
     "months": msg("months"),
     "EUR a year": msg("EUR a year"),
+    "MCI": msg("monthly calculation indices"),
 }
 """Units of assumptions; currencies stand as they are."""
 

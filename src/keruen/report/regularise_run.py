@@ -14,6 +14,7 @@ from keruen.core.errors import CoverageError, SchemaError
 from keruen.decide.regularise import Regularisation, triple_win
 from keruen.decide.uncertainty import Sensitivity, sample_inputs, sobol_indices
 from keruen.report.flow_run import Step, quiet
+from keruen.report.policy_changes import Changes, with_changes
 from keruen.report.regularise_inputs import RegulariseInputs, regularise_inputs
 from keruen.sources.policy_files import (
     REGULARISE_PARTS,
@@ -82,6 +83,7 @@ def run_regularise(
     seed: int = 1,
     years: int = 10,
     size: int = 512,
+    changes: Changes | None = None,
     step: Step | None = None,
 ) -> RegulariseRun:
     """Run a regularisation programme over draws of what is not known.
@@ -101,6 +103,8 @@ def run_regularise(
         Years to follow.
     size : int, optional
         Size of a sample for the sensitivity, a power of 2; 0 for none.
+    changes : mapping of str to mapping of str to float, optional
+        New numbers of assumptions, by name and by which: ``low``, ``value``, ``high``.
     step : callable, optional
         Told how far the work is.
 
@@ -128,7 +132,7 @@ def run_regularise(
     tell = step or quiet
     tell(0.05, "reading")
     name = case_of(given, case, prefix="") if is_country(given) else given
-    files = read_policy(name, REGULARISE_PARTS, needed=NEEDED)
+    files = with_changes(read_policy(name, REGULARISE_PARTS, needed=NEEDED), changes or {})
     inputs = regularise_inputs(files)
     tell(0.2, "draws")
     drawn = sample_inputs(inputs.uncertain(), draws, seed=seed)

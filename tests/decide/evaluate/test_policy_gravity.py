@@ -185,7 +185,7 @@ def test_faults_are_named():
 
 @pytest.mark.slow
 def test_intervals_cover():
-    hits, runs = 0, 200
+    hits, runs = 0, 100
     for seed in range(runs):
         flows, visa = simulated(1000 + seed)
         low, high = policy_gravity(flows, visa).interval.values

@@ -24,7 +24,7 @@ from keruen.report.welfare_words import STATUSES
 if TYPE_CHECKING:
     from keruen.sources.parameters import Parameters
 
-_GRIDS: Final = {
+GRIDS: Final = {
     "KAZ": "kazakhstan-example",
     "AUS": "australia-skilled",
     "AUT": "austria-shortage",
@@ -33,6 +33,7 @@ _GRIDS: Final = {
     "JPN": "japan-hsp",
     "NZL": "new-zealand-smc",
 }
+"""Points grids of the package by country."""
 _NOW: Final = 2026
 _Line = tuple[str, Message, Value, Value, str]
 """Key, name of the tool, what it says here, status, command."""
@@ -63,16 +64,32 @@ def section(desk: Desk) -> Section:
     )
 
 
-def _day(desk: Desk) -> str:
+def tool_lines(desk: Desk) -> tuple[_Line, ...]:
+    """Every tool with what it says of the country, and how that is known.
+
+    Parameters
+    ----------
+    desk : Desk
+        The country.
+
+    Returns
+    -------
+    tuple of (str, Message, Value, Value, str)
+        Key, name, what it says here, status, command.
+    """
+    return tuple(line for make in _MAKERS for line in make(desk))
+
+
+def law_day(desk: Desk) -> str:
+    """Day whose law stands in the tools, in ISO form."""
     return f"{desk.year or _NOW}-06-30"
 
 
 def _tools(desk: Desk) -> Exhibit:
     """Every tool with what it says here."""
-    lines = [line for make in _MAKERS for line in make(desk)]
     rows = tuple(
         Row(key, name, (says, status, Verbatim(command)))
-        for key, name, says, status, command in lines
+        for key, name, says, status, command in tool_lines(desk)
     )
     columns = (
         Column("says", msg("What it says here, and what it needs")),
@@ -86,7 +103,7 @@ def _tools(desk: Desk) -> Exhibit:
             msg(
                 "A tool proposes and explains; an officer decides. Values of law are dated: those "
                 "of {year} stand here. Full assumptions of every run stand in its own files.",
-                year=Year(_day(desk)[:4]),
+                year=Year(law_day(desk)[:4]),
             ),
         ),
     )
@@ -100,7 +117,7 @@ def _status(held: Parameters, keys: tuple[str, ...], day: str) -> Message:
 
 def _returns(desk: Desk) -> Iterator[_Line]:
     """Quotas of ethnic return and resettlement with their support."""
-    held, day = dated_parameters(desk.country), _day(desk)
+    held, day = dated_parameters(desk.country), law_day(desk)
     if held is None:
         return
     keys = ("kaz.kandas_quota", "kaz.resettlers_quota")
@@ -142,7 +159,7 @@ def _returns(desk: Desk) -> Iterator[_Line]:
 
 def _labour(desk: Desk) -> Iterator[_Line]:
     """Quotas of foreign labour in persons of the labour force, and permits of households."""
-    held, day = dated_parameters(desk.country), _day(desk)
+    held, day = dated_parameters(desk.country), law_day(desk)
     if held is None:
         return
     values = held.at(day)
@@ -197,10 +214,10 @@ def _points(desk: Desk) -> Iterator[_Line]:
     """A points grid of the country, or how to try one."""
     from keruen.sources.point_rules import read_point_rules
 
-    name = _GRIDS.get(desk.country)
+    name = GRIDS.get(desk.country)
     label = msg("Points for qualified migrants")
     content = read_point_rules(name)[-1].content if name else {}
-    if not content or str(content["valid_from"]) > _day(desk):
+    if not content or str(content["valid_from"]) > law_day(desk):
         says = msg("No grid of the country is held. Needs: a file of rules and the profiles.")
         yield "points", label, says, Verbatim(""), "keruen points"
         return
