@@ -3,36 +3,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-
 import pytest
-import uvicorn
 
 from keruen.sources.practice_placement import write_practice_placement
-from keruen.web.accounts import Role
-from keruen.web.app import create_app
-from keruen.web.settings import Settings
-from web.conftest import PASSWORD
-
-
-@pytest.fixture
-def address(tmp_path) -> Iterator[str]:
-    app = create_app(Settings(tmp_path / "data", megabytes=6000, seconds=240))
-    app.state.office.accounts.add("officer", PASSWORD, Role.officer)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.mark.slow
-def test_an_officer_mends_places_overrides_and_saves(page, address, tmp_path) -> None:
+def test_an_officer_mends_places_overrides_and_saves(enter, tmp_path) -> None:
     from openpyxl import load_workbook
 
     sound, broken = tmp_path / "sound.xlsx", tmp_path / "broken.xlsx"
@@ -41,13 +18,8 @@ def test_an_officer_mends_places_overrides_and_saves(page, address, tmp_path) ->
     sheet = book["localities"]
     sheet.cell(sheet.max_row, 1).value = None
     book.save(broken)
-    outside: list[str] = []
-    page.on("request", lambda one: outside.append(one.url))
-    page.goto(f"{address}/placement")
-    page.get_by_label("Account name").fill("officer")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
+    page = enter("officer")
+    page.goto("/placement")
     page.locator("#file").set_input_files(broken)
     page.get_by_role("button", name="Check and place").click()
     page.get_by_role("alert").wait_for(timeout=60_000)
@@ -75,4 +47,3 @@ def test_an_officer_mends_places_overrides_and_saves(page, address, tmp_path) ->
     with page.expect_download() as saved:
         page.get_by_role("link", name="placement.xlsx").click()
     assert saved.value.path().read_bytes()[:2] == b"PK"
-    assert [one for one in outside if not one.startswith(address)] == []

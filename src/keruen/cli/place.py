@@ -10,25 +10,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from keruen.cli import place_proposal
 from keruen.cli.terminal import Lang, progress_bar
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
 _ALL_AT_ONCE = "families"
+_OTHERS = ("online", "proposal", "check-proposal")
 
 
 class _Place(TyperGroup):
     """``keruen place FAMILIES LOCALITIES`` beside ``keruen place online``."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, args if args[:1] == ["online"] else [_ALL_AT_ONCE, *args])
+        return super().parse_args(ctx, args if _names_one(args) else [_ALL_AT_ONCE, *args])
 
     def resolve_command(
         self, ctx: Context, args: list[str]
     ) -> tuple[str | None, Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         return "" if name == _ALL_AT_ONCE else name, command, rest
+
+
+def _names_one(args: list[str]) -> bool:
+    return bool(args) and args[0] in _OTHERS
 
 
 class Key(StrEnum):
@@ -47,6 +53,9 @@ class Rule(StrEnum):
 
 
 app = typer.Typer(cls=_Place, help="Place families: all of a year at once, or as they come.")
+
+app.command("proposal")(place_proposal.proposal)
+app.command("check-proposal")(place_proposal.check_proposal)
 
 _FAMILIES = "A workbook or folder with all tables, or the file of the families."
 
@@ -115,7 +124,8 @@ def place(
     file of the families, with LOCALITIES beside it. With wishes, families exchange the proposed
     places so that none ends at one it likes less. Every fault is said by sheet and cell before
     anything is solved. Writes places with reasons, load, prices of what limits, fairness, maps,
-    and a certificate; an officer decides. As families come: keruen place online --help.
+    and a certificate; an officer decides. As families come: keruen place online --help. As it
+    was decided, to be signed: keruen place proposal --help.
 
     Examples: keruen data synthesize placement --families 400 --to practice.xlsx; keruen place
     practice.xlsx --letters 4 --lang kk --out placed; keruen place --check placed

@@ -6,9 +6,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 Mode = Literal["confirmed", "overridden"]
 """What an officer may decide; what nobody decided yet is a proposal."""
@@ -45,6 +45,37 @@ class Decision:
     reason: str
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A seal on all decisions before it, or a new version opened after one.
+
+    Parameters
+    ----------
+    what : {"sealed", "opened"}
+        Which.
+    version : int
+        Version sealed, or opened.
+    officer : str
+        Who.
+    at : str
+        When, with its zone.
+    reason : str
+        Why a version was opened.
+    seal : str
+        Number of the seal.
+    facts : dict of str to str
+        What else is kept of a seal.
+    """
+
+    what: Literal["sealed", "opened"]
+    version: int
+    officer: str
+    at: str
+    reason: str = ""
+    seal: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+
 def decision_row(one: Decision) -> dict[str, str]:
     """A decision as a row of a table.
 
@@ -60,6 +91,26 @@ def decision_row(one: Decision) -> dict[str, str]:
     told = asdict(one)
     told["decision_mode"] = told.pop("mode")
     return told
+
+
+def one_line(text: str) -> str:
+    """A text that somebody typed as one line without signs that no document may hold.
+
+    Parameters
+    ----------
+    text : str
+        Text.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> one_line(" kin\\n live\\x07 there ")
+    'kin live there'
+    """
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def read_decisions(log: Path) -> Iterator[Decision]:
@@ -79,24 +130,49 @@ def read_decisions(log: Path) -> Iterator[Decision]:
     >>> list(read_decisions(Path("none such")))
     []
     """
+    for told in _lines(log):
+        if told.keys() == Decision.__dataclass_fields__.keys():
+            yield Decision(**told)
+
+
+def read_marks(log: Path) -> Iterator[Mark]:
+    """Seals and versions opened, in order.
+
+    Parameters
+    ----------
+    log : Path
+        The log.
+
+    Yields
+    ------
+    Mark
+    """
+    for told in _lines(log):
+        if told.keys() == Mark.__dataclass_fields__.keys():
+            yield Mark(**told)
+
+
+def _lines(log: Path) -> Iterator[dict[str, Any]]:
     if not log.is_file():
         return
     for line in log.read_bytes().splitlines():
         try:
-            yield Decision(**json.loads(line))
-        except (ValueError, TypeError):
+            told = json.loads(line)
+        except ValueError:
             continue
+        if isinstance(told, dict):
+            yield told
 
 
-def append_decisions(file: IO[bytes], made: Sequence[Decision]) -> None:
+def append_decisions(file: IO[bytes], made: Sequence[Decision | Mark]) -> None:
     """Write decisions after all others; they are on the disk when this returns.
 
     Parameters
     ----------
     file : binary file
         The log, opened for reading and appending.
-    made : sequence of Decision
-        Decisions.
+    made : sequence of Decision or Mark
+        Decisions, a seal, or a version opened.
     """
     lines = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in made)
     size = file.seek(0, os.SEEK_END)

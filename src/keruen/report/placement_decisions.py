@@ -5,54 +5,35 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-import numpy as np
-import xarray as xr
-
-from keruen.core.errors import CodeError, InfeasibleError, SchemaError
-from keruen.decide.placement_check import check_placement
-from keruen.report.locale import Count, Listing, Message, Verbatim, msg
+from keruen.core.errors import CodeError, SchemaError
+from keruen.report.locale import Count, msg
 from keruen.report.placement_archive import read_tables
 from keruen.report.placement_decision_log import (
     Decision,
+    Mark,
     append_decisions,
     decision_row,
+    one_line,
     read_decisions,
+    read_marks,
 )
-from keruen.report.placement_words import SERVICE_WORDS
+from keruen.report.placement_refusals import (
+    RefusedError,
+    families_together,
+    possible_places,
+    refuse_place,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS: Final = ["family", "proposed", "locality", "decision_mode", "officer", "at", "reason"]
-_OF_THE_SOLVER: Final = (
-    "the value is as said",
-    "no price is negative",
-    "the bound is as said",
-    "the value is within the bound",
-)
-
-
-class RefusedError(InfeasibleError):
-    """A place that a family cannot have; says why in any language.
-
-    Parameters
-    ----------
-    told : Message
-        The reason.
-    """
-
-    def __init__(self, told: Message) -> None:
-        from keruen.report.locale import Locale
-
-        self.told = told
-        super().__init__(told.render(Locale("en")), id="PlaceRefused")
 
 
 class PlacementDecisions:
@@ -77,7 +58,11 @@ class PlacementDecisions:
         places = [str(one) for one in proposed.to_numpy()]
         self.proposed = dict(zip(names, places, strict=True))
         self._log = log
-        self.made: tuple[Decision, ...] = tuple(read_decisions(log))
+        self._read()
+
+    def _read(self) -> None:
+        self.made: tuple[Decision, ...] = tuple(read_decisions(self._log))
+        self.marks: tuple[Mark, ...] = tuple(read_marks(self._log))
 
     @property
     def places(self) -> dict[str, str]:
@@ -88,6 +73,23 @@ class PlacementDecisions:
     def latest(self) -> dict[str, Decision]:
         """The last decision on each family that there is one on."""
         return {one.family: one for one in self.made}
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Families on which nobody has decided."""
+        latest = self.latest
+        return tuple(one for one in self.proposed if one not in latest)
+
+    @property
+    def sealed(self) -> Mark | None:
+        """The seal that holds now; None while decisions may be made."""
+        last = self.marks[-1] if self.marks else None
+        return last if last is not None and last.what == "sealed" else None
+
+    @property
+    def version(self) -> int:
+        """Version of the proposal that is sealed, or that is worked on."""
+        return 1 + sum(one.what == "opened" for one in self.marks)
 
     def table(self) -> pd.DataFrame:
         """Every family with its place and the last decision on it.
@@ -122,22 +124,8 @@ class PlacementDecisions:
         return pd.DataFrame([decision_row(one) for one in self.made], columns=_COLUMNS, dtype=str)
 
     def together(self, family: str) -> tuple[str, ...]:
-        """A family and all that must be at the same place as it.
-
-        Parameters
-        ----------
-        family : str
-            Family.
-
-        Returns
-        -------
-        tuple of str
-        """
-        found = {family}
-        pairs = [{one, other} for one, other, what in self.tables.links if what == "locality"]
-        while more := {each for pair in pairs if pair & found for each in pair} - found:
-            found |= more
-        return tuple(one for one in self.proposed if one in found)
+        """A family and all that must be at the same place as it."""
+        return families_together(self.tables, family)
 
     def choices(self, family: str) -> pd.DataFrame:
         """Places that a family may have, the best by score first.
@@ -152,18 +140,8 @@ class PlacementDecisions:
         DataFrame
             Columns locality, score, here (whether it is there now), fits (whether there is room).
         """
-        import pandas as pd
-
         self._need(family)
-        score = self.tables.score.sel(family=family).to_series().astype(float).dropna()
-        allowed = [str(place) for place in score.index if self._allowed(family, str(place))]
-        now = self.places[family]
-        rows = [
-            (place, float(score[place]), place == now, not self._lacking(family, place))
-            for place in allowed
-        ]
-        table = pd.DataFrame(rows, columns=["locality", "score", "here", "fits"])
-        return table.sort_values("score", ascending=False, ignore_index=True)
+        return possible_places(self.tables, self.places, family)
 
     def confirm(
         self, families: Sequence[str], *, officer: str, at: datetime, reason: str = ""
@@ -189,13 +167,16 @@ class PlacementDecisions:
         ------
         CodeError
             A family is not known (``UnknownFamily``).
+        RefusedError
+            The proposal is sealed.
         """
         for family in families:
             self._need(family)
         with self._alone() as file:
+            self._need_open()
             places = self.places
             return self._write(
-                file, {one: places[one] for one in families}, officer, at, reason.strip()
+                file, {one: places[one] for one in families}, officer, at, one_line(reason)
             )
 
     def override(
@@ -227,15 +208,114 @@ class PlacementDecisions:
         SchemaError
             There is no reason (``NoReason``).
         RefusedError
-            The family may not be there, there is no room, or a limit would be broken.
+            The proposal is sealed, the family may not be there, there is no room, or a limit
+            would be broken.
         """
         self._need(family)
-        if not reason.strip():
+        if not one_line(reason):
             raise SchemaError("an override needs a reason", remedy="write it down", id="NoReason")
         with self._alone() as file:
-            self._refuse(family, locality)
+            self._need_open()
+            refuse_place(self.tables, self.places, self.together(family), locality)
             moved = dict.fromkeys(self.together(family), locality)
-            return self._write(file, moved, officer, at, reason.strip())
+            return self._write(file, moved, officer, at, one_line(reason))
+
+    def seal(
+        self, work: Callable[[bytes], tuple[str, dict[str, str]]], *, officer: str, at: datetime
+    ) -> Mark:
+        """Freeze all decisions, when every family has one.
+
+        Parameters
+        ----------
+        work : callable
+            Takes the log as it is frozen, writes what follows from it, and gives the number of
+            the seal and what else is kept with it. When it fails nothing is sealed.
+        officer : str
+            Who seals.
+        at : datetime
+            When.
+
+        Returns
+        -------
+        Mark
+
+        Raises
+        ------
+        RefusedError
+            Families are undecided, or the proposal is sealed already.
+        """
+        with self._alone() as file:
+            self._need_open()
+            if count := len(self.undecided):
+                raise RefusedError(
+                    msg(
+                        "This cannot be sealed: nobody has decided on {count} of {all} families.",
+                        count=Count(count),
+                        all=Count(len(self.proposed)),
+                    )
+                )
+            number, facts = work(self._log.read_bytes())
+            mark = Mark(
+                "sealed", self.version, officer, at.isoformat(timespec="seconds"), "", number, facts
+            )
+            append_decisions(file, [mark])
+            self._read()
+        return mark
+
+    def reopen(self, *, officer: str, at: datetime, reason: str) -> Mark:
+        """Open a new version after a seal; the sealed one is kept.
+
+        Parameters
+        ----------
+        officer : str
+            Who opens it.
+        at : datetime
+            When.
+        reason : str
+            Why.
+
+        Returns
+        -------
+        Mark
+
+        Raises
+        ------
+        SchemaError
+            There is no reason (``NoReason``).
+        RefusedError
+            Nothing is sealed.
+        """
+        if not one_line(reason):
+            raise SchemaError("a new version needs a reason", remedy="write it down", id="NoReason")
+        with self._alone() as file:
+            if self.sealed is None:
+                raise RefusedError(msg("Nothing is sealed: decisions may be changed as they are."))
+            mark = Mark(
+                "opened",
+                self.version + 1,
+                officer,
+                at.isoformat(timespec="seconds"),
+                one_line(reason),
+                "",
+                {},
+            )
+            append_decisions(file, [mark])
+            self._read()
+        return mark
+
+    def log_bytes(self) -> bytes:
+        """The log as it stands on the disk."""
+        return self._log.read_bytes() if self._log.is_file() else b""
+
+    def _need_open(self) -> None:
+        if self.sealed is not None:
+            raise RefusedError(
+                msg(
+                    "Version {version} is sealed: decisions change only in a new version, opened "
+                    "with a reason.",
+                    version=Count(self.sealed.version),
+                )
+            )
 
     def _need(self, family: str) -> None:
         if family not in self.proposed:
@@ -247,7 +327,7 @@ class PlacementDecisions:
         handle = os.open(self._log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            self.made = tuple(read_decisions(self._log))
+            self._read()
             yield file
 
     def _write(
@@ -268,78 +348,3 @@ class PlacementDecisions:
         append_decisions(file, made)
         self.made = (*self.made, *made)
         return made
-
-    def _allowed(self, family: str, place: str) -> bool:
-        pair = {"family": family, "locality": place}
-        tables = self.tables
-        may = bool(np.isfinite(tables.score.sel(pair)))
-        if tables.compat is not None:
-            may &= bool(tables.compat.sel(pair))
-        if tables.preferences is not None:
-            may &= bool(tables.preferences.sel(pair).notnull())
-        if "must_region" in tables.families.coords:
-            must = str(tables.families["must_region"].sel(family=family).item())
-            region = dict(zip(tables.localities["locality"].values, tables.regions, strict=True))
-            may &= must in {"", region[place]}
-        return may
-
-    def _lacking(self, family: str, place: str) -> list[tuple[str, int, int]]:
-        """Services of which a place has too little left: what is needed, and what is free."""
-        moved, tables, now = self.together(family), self.tables, self.places
-        there = [one for one, at in now.items() if at == place and one not in moved]
-        needs = tables.families.sel(family=list(moved)).sum("family")
-        used = tables.families.sel(family=there).sum("family")
-        free = tables.localities.sel(locality=place) - used
-        names = [str(one) for one in tables.families["service"].values]
-        pairs = [(one, int(needs.sel(service=one)), int(free.sel(service=one))) for one in names]
-        return [(one, need, left) for one, need, left in pairs if need > left]
-
-    def _refuse(self, family: str, place: str) -> None:
-        if place and place not in self.tables.localities["locality"].values:
-            raise RefusedError(msg("There is no locality {place}.", place=Verbatim(place)))
-        for one in self.together(family) if place else ():
-            if not self._allowed(one, place):
-                raise RefusedError(
-                    msg(
-                        "Family {family} may not be placed there: a requirement is not met, or it "
-                        "is not among its wishes.",
-                        family=Verbatim(one),
-                    )
-                )
-        if place and (lacking := self._lacking(family, place)):
-            told = [
-                msg(
-                    "{service}: {need} needed, {free} free",
-                    service=SERVICE_WORDS.get(name, Verbatim(name)),
-                    need=Count(need),
-                    free=Count(max(free, 0)),
-                )
-                for name, need, free in lacking
-            ]
-            raise RefusedError(
-                msg("There is not room enough ({services}).", services=Listing(tuple(told)))
-            )
-        moved = self.places | dict.fromkeys(self.together(family), place)
-        if broken := self._promises(self.places) - self._promises(moved):
-            limits = Listing(tuple(Verbatim(one) for one in sorted(broken)))
-            raise RefusedError(msg("This would break a limit: {limits}.", limits=limits))
-
-    def _promises(self, places: dict[str, str]) -> set[str]:
-        """Limits that hold with families at some places, as the checker finds."""
-        tables = replace(self.tables, jobs=None)
-        names = list(places)
-        placed = xr.DataArray([places[one] for one in names], {"family": names})
-        free = xr.zeros_like(tables.localities, dtype=float)
-        limits = {"budget": _Zero(), "region share, most": _Zero(), "region share, least": _Zero(),
-                  "group floor": _Zero()}  # fmt: skip
-        said = {"value": 0.0, "bound": 0.0, "prefer_placing": 0.0, "limits": limits}
-        found = check_placement(tables, placed, prices=free, certificate=said)
-        held = found[found["holds"] & ~found["check"].isin(_OF_THE_SOLVER)]
-        return set(held["check"])
-
-
-class _Zero(dict[str, float]):
-    """Prices of limits, where only the limits themselves are looked at."""
-
-    def __missing__(self, _: str) -> float:
-        return 0.0

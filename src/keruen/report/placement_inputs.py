@@ -162,7 +162,7 @@ def placement_case(
     return PlacementCase(
         tables,
         wishes,
-        _names(localities),
+        locality_names(localities),
         families["arrival"].astype(str).to_numpy() if "arrival" in families else None,
         families["workers"].to_numpy(dtype=int) if "workers" in families else None,
         tuple(warnings),
@@ -322,8 +322,18 @@ def _minimum(
     return least
 
 
-def _names(localities: pd.DataFrame) -> dict[str, Mapping[Lang, str]]:
-    """Names of localities: those of districts of Kazakhstan by code, else as the table has them."""
+def locality_names(localities: pd.DataFrame) -> dict[str, Mapping[Lang, str]]:
+    """Names of localities: those of districts of Kazakhstan by code, else as the table has them.
+
+    Parameters
+    ----------
+    localities : DataFrame
+        Columns locality, and name where there is one.
+
+    Returns
+    -------
+    dict of str to mapping
+    """
     from keruen.sources.maps import load_map
 
     codes = localities["locality"].astype(str).to_numpy()

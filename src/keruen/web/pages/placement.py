@@ -11,15 +11,20 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
-from keruen.core.errors import CodeError, SchemaError, WorkbenchError
+from keruen.core.errors import SchemaError, WorkbenchError
 from keruen.report.locale import LANGS, Locale, Message, msg
-from keruen.report.placement_decisions import PlacementDecisions, RefusedError
+from keruen.report.placement_decisions import PlacementDecisions
+from keruen.report.placement_refusals import RefusedError
 from keruen.report.placement_words import OUTCOMES, SERVICE_WORDS
 from keruen.web.accounts import Role
 from keruen.web.files import keep_file, remove_file, tidy
 from keruen.web.guard import AnOffice, Officer, OwnForm, needs
 from keruen.web.jobs import Job
 from keruen.web.office import Office, Visitor
+from keruen.web.placements import KIND
+from keruen.web.placements import decisions_of as _decisions
+from keruen.web.placements import done as _done
+from keruen.web.placements import own as _own
 from keruen.web.troubles import pack, unpack
 from keruen.web.view import locale_of, page
 from keruen.web.words import DECISIONS
@@ -28,9 +33,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 router = APIRouter()
-KIND: Final = "placement"
 GAPS: Final = (0.0001, 0.001, 0.01)
+SECONDS: Final = (30, 120, 600)
 LETTERS: Final = ("", "4", "all")
+KEYS: Final = {
+    "population": msg("by residents"),
+    "koenigstein": msg("two thirds by tax revenue, one third by residents"),
+    "eu2015": msg("40% residents, 40% product, 10% past applications, 10% unemployment"),
+}
+"""Keys by which persons are shared between regions."""
 _A_PAGE: Final = 50
 
 
@@ -64,7 +75,10 @@ async def send(request: Request, office: AnOffice, visitor: Officer) -> Response
     if not isinstance(sent, UploadFile) or not sent.filename:
         return _form(request, office, visitor, [_line(msg("Choose a file first."), request)])
     gap, letters = str(form.get("gap", "")), str(form.get("letters", ""))
+    key, seconds = str(form.get("region_key", "")), str(form.get("seconds", ""))
     facts = {
+        "region_key": key if key in KEYS else None,
+        "seconds": int(seconds) if seconds in {str(one) for one in SECONDS} else SECONDS[1],
         "gap": float(gap) if gap in {str(one) for one in GAPS} else GAPS[1],
         "voluntary": form.get("voluntary") == "yes",
         "letters": letters if letters in {"", "all"} else 4,
@@ -101,25 +115,7 @@ def show(
     if job.state != "done":
         tidy(office.settings, [job])
         return page(request, "placement_wait.html", job=job)
-    made, locale = _decisions(office, job), locale_of(request)
-    tables = {name: _table(office, job, locale, name) for name in ("assignment", "load", "prices")}
-    names = _names(tables["load"])
-    table = _with_decisions(tables["assignment"], made)
-    open_ = int((table["decision_mode"] == "proposal").sum())
-    if only in DECISIONS:
-        table = table[table["decision_mode"] == only]
-    shown = table.iloc[start : start + _A_PAGE]
-    folder = office.jobs.folder(id) / locale.lang
-    return page(
-        request, "placement_run.html", job=job, rows=shown.to_dict("records"), names=names,
-        outcomes=OUTCOMES, services=SERVICE_WORDS, decisions=DECISIONS, only=only,
-        start=start, size=_A_PAGE,
-        number=len(table), open=open_, all=len(made.proposed), summary=_summary(folder),
-        load=_tightest(tables["load"]), prices=list(tables["prices"]["text"]),
-        files=sorted(one.name for one in folder.iterdir() if one.suffix in {".xlsx", ".csv"}),
-        maps=[one for one in ("map_regions.svg", "map_districts.svg") if (folder / one).is_file()],
-        letters=[each for each in LANGS if _letters(office, job, each).is_file()],
-    )  # fmt: skip
+    return _result(request, office, job, start=start, only=only)
 
 
 @router.post("/placement/{id}/cancel", dependencies=[OwnForm])
@@ -164,17 +160,23 @@ async def confirm(request: Request, office: AnOffice, visitor: Officer, id: str)
     form = await request.form()
     families = [str(one) for one in form.getlist("family")]
 
-    def write() -> None:
-        made = _decisions(office, _done(office, visitor, id))
-        made.confirm(
-            families, officer=visitor.account.name, at=_now(), reason=str(form.get("reason", ""))
-        )
+    def write() -> Response | None:
+        job = _done(office, visitor, id)
+        made = _decisions(office, job)
+        chosen = list(made.undecided) if form.get("all") == "yes" else families
+        try:
+            made.confirm(
+                chosen, officer=visitor.account.name, at=_now(), reason=str(form.get("reason", ""))
+            )
+        except RefusedError as fault:
+            return _result(request, office, job, fault=fault.told)
         name = visitor.account.name
-        office.audit.write(name, "placements confirmed", id, number=len(families))
+        office.audit.write(name, "placements confirmed", id, number=len(chosen))
+        return None
 
-    await to_thread.run_sync(write)
+    refused = await to_thread.run_sync(write)
     back = f"/families/{families[0]}" if form.get("one") == "yes" and families else ""
-    return RedirectResponse(f"/placement/{id}{back}", status_code=303)
+    return refused or RedirectResponse(f"/placement/{id}{back}", status_code=303)
 
 
 @router.post("/placement/{id}/families/{family}/override", dependencies=[OwnForm])
@@ -236,7 +238,33 @@ def _form(
     tidy(office.settings, jobs)
     return page(
         request, "placement.html", status=422 if faults else 200, jobs=jobs, faults=faults or [],
-        megabytes=office.settings.upload // 1_000_000, gaps=GAPS,
+        megabytes=office.settings.upload // 1_000_000, gaps=GAPS, times=SECONDS, keys=KEYS,
+    )  # fmt: skip
+
+
+def _result(
+    request: Request, office: Office, job: Job, *, start: int = 0, only: str = "",
+    fault: Message | None = None,
+) -> Response:  # fmt: skip
+    made, locale = _decisions(office, job), locale_of(request)
+    tables = {name: _table(office, job, locale, name) for name in ("assignment", "load", "prices")}
+    names = _names(tables["load"])
+    table = _with_decisions(tables["assignment"], made)
+    open_ = int((table["decision_mode"] == "proposal").sum())
+    if only in DECISIONS:
+        table = table[table["decision_mode"] == only]
+    shown = table.iloc[start : start + _A_PAGE]
+    folder = office.jobs.folder(job.id) / locale.lang
+    return page(
+        request, "placement_run.html", status=422 if fault else 200, fault=fault, job=job,
+        rows=shown.to_dict("records"), names=names, sealed=made.sealed,
+        outcomes=OUTCOMES, services=SERVICE_WORDS, decisions=DECISIONS, only=only,
+        start=start, size=_A_PAGE,
+        number=len(table), open=open_, all=len(made.proposed), summary=_summary(folder),
+        load=_tightest(tables["load"]), prices=list(tables["prices"]["text"]),
+        files=sorted(one.name for one in folder.iterdir() if one.suffix in {".xlsx", ".csv"}),
+        maps=[one for one in ("map_regions.svg", "map_districts.svg") if (folder / one).is_file()],
+        letters=[each for each in LANGS if _letters(office, job, each).is_file()],
     )  # fmt: skip
 
 
@@ -254,31 +282,8 @@ def _family(
         proposed=made.proposed[family], choices=made.choices(family).to_dict("records"),
         together=[one for one in made.together(family) if one != family], decisions=DECISIONS,
         history=[one for one in made.made if one.family == family], outcomes=OUTCOMES,
+        sealed=made.sealed,
     )  # fmt: skip
-
-
-def _own(office: Office, visitor: Visitor, id: str) -> Job:
-    """A placement of one's own: nobody else may know that it is there."""
-    try:
-        job = office.jobs.get(id)
-    except CodeError as fault:
-        raise HTTPException(404) from fault
-    if job.account != visitor.account.name or job.kind != KIND:
-        raise HTTPException(404)
-    return job
-
-
-def _done(office: Office, visitor: Visitor, id: str) -> Job:
-    job = _own(office, visitor, id)
-    if job.state != "done":
-        raise HTTPException(404)
-    return job
-
-
-def _decisions(office: Office, job: Job) -> PlacementDecisions:
-    folder = office.jobs.folder(job.id) / LANGS[0]
-    log = (office.settings.data / job.facts["file"]).parent / "decisions.jsonl"
-    return PlacementDecisions(folder, log)
 
 
 def _letters(office: Office, job: Job, lang: str) -> Path:
