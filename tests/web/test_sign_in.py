@@ -8,8 +8,9 @@ from fastapi.testclient import TestClient
 
 from keruen.core.errors import SchemaError
 from keruen.sources.migrations.tables import session, user
-from keruen.web.accounts import Role, SlowDownError
+from keruen.web.accounts import Role
 from keruen.web.app import create_app
+from keruen.web.brake import SlowDownError
 from keruen.web.sessions import COOKIE
 from keruen.web.settings import Settings
 from web.conftest import PASSWORD, sign_in, token_of
@@ -153,3 +154,86 @@ def test_a_locked_account_is_out_at_once(client, signed) -> None:
     client.app.state.office.accounts.change("viewer", disabled=True)
     assert client.get("/").status_code == 303
     assert sign_in(client, "viewer").status_code == 401
+
+
+def test_a_sign_in_ends_the_session_before_it(client, signed) -> None:
+    signed("viewer")
+    before = client.cookies[COOKIE]
+    token = token_of(client.get("/").text)
+    data = {"name": "viewer", "password": PASSWORD, "token": token}
+    assert client.post("/sign-in", data=data).status_code == 303
+    assert client.cookies[COOKIE] != before
+    client.cookies.clear()
+    client.cookies.set(COOKIE, before)
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_signs_nobody_in(client, site) -> None:
+    client.app.state.office.accounts.add("v", PASSWORD, Role.viewer)
+    token = token_of(client.get("/sign-in").text)
+    data = {"name": "v", "password": PASSWORD, "token": token}
+    answer = client.post("/sign-in", data=data, headers={"sec-fetch-site": site})
+    assert answer.status_code == 403
+    assert COOKIE not in answer.cookies
+
+
+def test_wrong_guesses_are_remembered_over_a_restart(tmp_path) -> None:
+    for _ in range(2):
+        with TestClient(create_app(Settings(tmp_path)), follow_redirects=False) as client:
+            found = [sign_in(client, "admin", "wrong password").status_code for _ in range(3)]
+    assert found == [401, 401, 429]
+
+
+def test_another_password_ends_all_other_sessions(client, signed) -> None:
+    signed("viewer")
+    elsewhere = client.cookies[COOKIE]
+    signed("viewer")
+    token = token_of(client.get("/account").text)
+    form = {"token": token, "present": PASSWORD, "password": "staple battery horse",
+            "again": "staple battery horse"}  # fmt: skip
+    wrong = ({"present": "not this one"}, {"again": "staple battery hors"},
+             {"password": "short", "again": "short"})  # fmt: skip
+    for change in wrong:
+        assert client.post("/account", data=form | change).status_code == 422
+    answer = client.post("/account", data=form)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == "/account?changed=yes"
+    assert client.get("/account?changed=yes").status_code == 200
+    client.cookies.clear()
+    client.cookies.set(COOKIE, elsewhere)
+    assert client.get("/").status_code == 303
+    assert sign_in(client, "viewer").status_code == 401
+    assert sign_in(client, "viewer", "staple battery horse").status_code == 303
+
+
+def test_an_administrator_who_changes_an_account_ends_its_sessions(client, signed) -> None:
+    signed("viewer")
+    elsewhere = client.cookies[COOKIE]
+    signed("administrator")
+    mine = client.cookies[COOKIE]
+    token = token_of(client.get("/accounts").text)
+    form = {"token": token, "role": "viewer", "password": "staple battery horse"}
+    assert client.post("/accounts/viewer", data=form).status_code == 303
+    form = {"token": token, "role": "administrator", "password": "staple battery horse"}
+    assert client.post("/accounts/administrator", data=form).status_code == 303
+    assert client.get("/accounts").status_code == 200  # signed in anew
+    for old in (elsewhere, mine):
+        client.cookies.clear()
+        client.cookies.set(COOKIE, old)
+        assert client.get("/").status_code == 303
+
+
+def test_cookies_go_over_encrypted_connections_where_others_can_listen(tmp_path) -> None:
+    assert not Settings(tmp_path).secure
+    assert Settings(tmp_path, host="0.0.0.0").secure
+    public = Settings(tmp_path, address="https://keruen.example")
+    with TestClient(create_app(public), follow_redirects=False) as client:
+        client.app.state.office.accounts.add("v", PASSWORD, Role.viewer)
+        assert "secure" in sign_in(client, "v").headers["set-cookie"].lower()
+
+
+def test_who_is_not_signed_in_sends_no_large_form(client) -> None:
+    token = token_of(client.get("/sign-in").text)
+    data = {"name": "v", "password": "p" * 300_000, "token": token}
+    assert client.post("/sign-in", data=data).status_code == 413

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 _WAIT_SECONDS: Final = 30
-_REVISION: Final = "0002"
+REVISION: Final = "0003"
+"""Tables of this version."""
 
 
-def open_database(place: str | Path) -> sa.Engine:
+def open_database(place: str | Path, *, revision: str = REVISION) -> sa.Engine:
     """A database by its file or address, with the tables of this version.
 
     Parameters
@@ -26,6 +27,8 @@ def open_database(place: str | Path) -> sa.Engine:
     place : str or Path
         A file (made when it is not there), or an address such as
         ``postgresql://user@host/name``.
+    revision : str, optional
+        Tables of an earlier version, to take in what one of its time wrote.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def open_database(place: str | Path) -> sa.Engine:
 
     engine = _engine(str(place))
     try:
-        _migrate(engine)
+        _migrate(engine, revision)
     except sa.exc.DBAPIError as error:
         engine.dispose()
         raise explained(error, engine) from error
@@ -58,6 +61,56 @@ def open_database(place: str | Path) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def database_as_it_is(place: str | Path) -> sa.Engine:
+    """A database by its file or address, its tables left as they are.
+
+    Parameters
+    ----------
+    place : str or Path
+        A file that is there, or an address.
+
+    Returns
+    -------
+    sqlalchemy.Engine
+
+    Raises
+    ------
+    FileError
+        There is no such file (``NoDatabase``).
+    SchemaError
+        The kind of database is not known (``UnknownDatabase``), or a package is missing
+        (``ExtraMissing``).
+    """
+    _need_extra()
+    if "://" not in str(place) and not Path(place).is_file():
+        raise FileError(
+            "there is no database here",
+            where=str(place),
+            remedy="check the name, or give --database when it is on a server",
+            id="NoDatabase",
+        )
+    return _engine(str(place))
+
+
+def revision_of(connection: sa.Connection) -> str:
+    """Version of the tables of a database; empty when it has none of ours.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        Connection.
+
+    Returns
+    -------
+    str
+    """
+    import sqlalchemy as sa
+
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")
 
 
 def _need_extra() -> None:
@@ -104,23 +157,21 @@ def _sqlite(path: Path) -> sa.Engine:
     return engine
 
 
-def _migrate(engine: sa.Engine) -> None:
-    """Bring the tables to this version."""
+def _migrate(engine: sa.Engine, revision: str) -> None:
+    """Bring the tables to a version."""
     import sqlalchemy as sa
 
     with engine.connect() as connection:
+        held = revision_of(connection)
         tables = sa.inspect(connection).get_table_names()
-        known = "alembic_version" in tables
-        if tables and not known and connection.dialect.name == "sqlite":
+        if tables and not held and connection.dialect.name == "sqlite":
             raise FileError(
                 "this database holds something else than a ledger",
                 where=engine.url.render_as_string(hide_password=True),
                 remedy="check the name of the file",
                 id="NotALedger",
             )
-        query = sa.text("SELECT version_num FROM alembic_version")
-        held = connection.scalar(query) if known else None
-    if held == _REVISION:
+    if held == revision:
         return
     from alembic import command
     from alembic.config import Config
@@ -130,7 +181,7 @@ def _migrate(engine: sa.Engine) -> None:
     settings.set_main_option("script_location", "keruen.sources:migrations")
     settings.attributes["engine"] = engine
     try:
-        command.upgrade(settings, "head")
+        command.upgrade(settings, revision)
     except CommandError as error:
         raise FileError(
             f"the ledger has revision {held}, which this version does not know",

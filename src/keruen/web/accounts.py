@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, Final
 
 from keruen.core.errors import CodeError, SchemaError
 from keruen.sources.migrations.tables import attempt, user
+from keruen.web.brake import need_patience, note_attempt
 from keruen.web.store import now, stamp, writing
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 SHORTEST: Final = 12
 """Characters of the shortest password."""
-_FREE_TRIES: Final = 5
-_LONGEST_WAIT: Final = timedelta(minutes=15)
+_NO_PASSWORD: Final = ""
 
 
 class Role(IntEnum):
@@ -43,21 +43,14 @@ class Account:
         What the account may do.
     disabled : bool
         Whether it is locked.
+    directory : str
+        Who it is in the office's own directory; empty for an account with a password.
     """
 
     name: str
     role: Role
     disabled: bool = False
-
-
-class SlowDownError(SchemaError):
-    """Too many wrong passwords; says how long to wait."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        super().__init__(
-            "too many attempts", remedy=f"wait {seconds} seconds", id="TooManyAttempts"
-        )
+    directory: str = ""
 
 
 class Accounts:
@@ -138,12 +131,52 @@ class Accounts:
         import sqlalchemy as sa
 
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(user).order_by(user.c.name))
-            return [Account(row.name, Role[row.role], row.disabled) for row in rows]
+            return [_account(row) for row in connection.execute(sa.select(user).order_by("name"))]
 
     def get(self, name: str) -> Account | None:
         """An account by its name; None when there is none or it is locked."""
-        return next((one for one in self.all() if one.name == name and not one.disabled), None)
+        import sqlalchemy as sa
+
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(user).where(user.c.name == name)).first()
+        return None if row is None or row.disabled else _account(row)
+
+    def vouched(self, person: str, wished: str, role: Role) -> Account:
+        """The account of somebody whom the office's own directory vouches for.
+
+        Parameters
+        ----------
+        person : str
+            Who it is: the directory, and the directory's own name for the person that is
+            never given to another.
+        wished : str
+            Name that the person goes by, for an account that is made now.
+        role : Role
+            Role that the directory gives.
+
+        Returns
+        -------
+        Account
+            With the role renewed; it may be locked.
+
+        Raises
+        ------
+        SchemaError
+            Nobody would be left who administers (``LastAdministrator``).
+        """
+        import sqlalchemy as sa
+
+        mine = user.c.directory == person
+        with writing(self._engine) as connection:
+            row = connection.execute(sa.select(user).where(mine)).first()
+            if row is None:
+                name = _free_name(connection, wished)
+                made = {**_row(name, _NO_PASSWORD, role), "directory": person}
+                connection.execute(user.insert(), made)
+            elif not row.disabled and row.role != role.name:
+                connection.execute(user.update().where(mine).values(role=role.name))
+                _need_administrator(connection)
+            return _account(connection.execute(sa.select(user).where(mine)).one())
 
     def change(
         self,
@@ -174,7 +207,6 @@ class Accounts:
             The password is too short, or nobody would be left who administers
             (``LastAdministrator``).
         """
-        import sqlalchemy as sa
 
         new: dict[str, object] = {}
         if role is not None:
@@ -185,18 +217,14 @@ class Accounts:
         if disabled is not None:
             new["disabled"] = disabled
         with writing(self._engine) as connection:
-            found = connection.execute(user.update().where(user.c.name == name).values(**new))
+            mine = user.c.name == name
+            if password is not None:  # who has one of the directory never has one here
+                mine &= user.c.directory.is_(None)
+            found = connection.execute(user.update().where(mine).values(**new))
             if not found.rowcount:
                 raise CodeError(f"there is no account '{name}'", remedy="check the name")
-            left = sa.select(sa.func.count()).select_from(user).where(
-                user.c.role == Role.administrator.name, sa.not_(user.c.disabled)
-            )  # fmt: skip
-            if not connection.scalar(left):
-                raise SchemaError(
-                    "nobody would be left who administers",
-                    remedy="make another administrator first",
-                    id="LastAdministrator",
-                )
+            if role is not None or disabled:
+                _need_administrator(connection)
 
     def sign_in(self, name: str, password: str, address: str) -> Account | None:
         """The account of a name and password.
@@ -230,18 +258,47 @@ class Accounts:
 
         keys = [f"name:{name[:80]}", f"from:{address}"]
         with writing(self._engine) as connection:
-            _need_patience(connection, keys)
-            _note(connection, keys)  # before the password is tried: many at once wait too
+            need_patience(connection, keys)
+            note_attempt(connection, keys)  # before the password is tried: many at once wait too
             row = connection.execute(sa.select(user).where(user.c.name == name)).first()
         try:
-            self._hasher.verify(row.password if row else self._nobody, password)
+            self._hasher.verify((row.password if row else "") or self._nobody, password)
         except VerificationError:
             return None
-        if row is None or row.disabled:
+        if row is None or row.disabled or not row.password:
             return None
         with writing(self._engine) as connection:
             connection.execute(attempt.delete().where(attempt.c.who.in_(keys)))
-        return Account(row.name, Role[row.role])
+        return _account(row)
+
+
+def _account(row: Any) -> Account:  # noqa: ANN401 - a row of the database has no better type
+    return Account(row.name, Role[row.role], row.disabled, row.directory or "")
+
+
+def _free_name(connection: sa.Connection, wished: str) -> str:
+    """A name that nobody has, near to the one wished."""
+    import sqlalchemy as sa
+
+    before = wished.partition("@")[0]
+    plain = "".join(one if _may_name(one) else "-" for one in before).lstrip("._-")[:30]
+    taken = set(connection.scalars(sa.select(user.c.name)))
+    names = (f"{plain or 'user'}-{number}" for number in count(2))
+    return next(name for name in chain([plain or "user"], names) if name not in taken)
+
+
+def _need_administrator(connection: sa.Connection) -> None:
+    import sqlalchemy as sa
+
+    left = sa.select(sa.func.count()).select_from(user).where(
+        user.c.role == Role.administrator.name, sa.not_(user.c.disabled)
+    )  # fmt: skip
+    if not connection.scalar(left):
+        raise SchemaError(
+            "nobody would be left who administers",
+            remedy="make another administrator first",
+            id="LastAdministrator",
+        )
 
 
 def _row(name: str, hashed: str, role: Role) -> dict[str, object]:
@@ -263,24 +320,3 @@ def _check_password(password: str) -> None:
         raise SchemaError(
             "the password is too short", remedy=f"use {SHORTEST} or more", id="ShortPassword"
         )
-
-
-def _need_patience(connection: sa.Connection, keys: list[str]) -> None:
-    import sqlalchemy as sa
-
-    for row in connection.execute(sa.select(attempt).where(attempt.c.who.in_(keys))):
-        over = row.failed - _FREE_TRIES
-        if over < 0:
-            continue
-        wait = min(timedelta(seconds=2.0 ** min(over + 1, 12)), _LONGEST_WAIT)
-        left = (datetime.fromisoformat(row.last) + wait - now()).total_seconds()
-        if left > 0:
-            raise SlowDownError(int(left) + 1)
-
-
-def _note(connection: sa.Connection, keys: list[str]) -> None:
-    for key in keys:
-        values = {"failed": attempt.c.failed + 1, "last": stamp(now())}
-        found = connection.execute(attempt.update().where(attempt.c.who == key).values(**values))
-        if not found.rowcount:
-            connection.execute(attempt.insert(), {"who": key, "failed": 1, "last": stamp(now())})

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import signal
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keruen.core.errors import CodeError
 from keruen.sources.migrations.tables import job
+from keruen.web.files import remove_file
+from keruen.web.processes import end_process, kill
 from keruen.web.settings import Settings
 from keruen.web.store import now, stamp, writing
-from keruen.web.troubles import NO_RESULT
+from keruen.web.troubles import NO_MEMORY, NO_RESULT
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -183,7 +185,7 @@ class Jobs:
         self._end(id, "cancelled", "", only=WAITING)
         process = self._processes.get(id)
         if process is not None:
-            _kill(process.pid)
+            kill(process.pid)
 
     def forget(self, id: str) -> None:
         """Take a job that is over from the list."""
@@ -203,29 +205,62 @@ class Jobs:
         if self._thread is not None:
             self._thread.join(timeout=10)
         for process in self._processes.values():
-            _kill(process.pid)
+            kill(process.pid)
             process.wait()
         self._mend()
 
+    def claim(self, id: str, process: int) -> bool:
+        """Note which process does a job; False when it was ended meanwhile."""
+        mine = (job.c.id == id) & (job.c.state == "running")
+        with writing(self._engine) as connection:
+            found = connection.execute(job.update().where(mine).values(process=process))
+        return bool(found.rowcount)
+
     def _mend(self) -> None:
+        """What ran is interrupted, and nothing of what ended without a result stays."""
         import sqlalchemy as sa
 
         with self._engine.connect() as connection:
-            running = connection.execute(sa.select(job).where(job.c.state == "running")).all()
-        for row in running:
-            if row.process and _is_ours(row.process, row.id):
-                _kill(row.process)
-            self._end(row.id, "interrupted", "", only=("running",))
+            rows = connection.execute(sa.select(job).where(job.c.state != "done")).all()
+        for row in rows:
+            if row.state == "running":
+                end_process(row.process, row.id)
+                self._end(row.id, "interrupted", "", only=("running",))
+            if row.state != "queued":
+                self._clean(_job(row))
+
+    def _clean(self, ended: Job) -> None:
+        """Remove what a job left that ended without a result, and what was sent for it."""
+        for folder in ("runs", "drafts"):
+            shutil.rmtree(self._settings.data / folder / ended.id, ignore_errors=True)
+        for place in ended.facts.values():
+            if isinstance(place, str) and place.startswith(f"files/{ended.account}/"):
+                remove_file(self._settings, place)
 
     def _watch(self) -> None:
+        import sqlalchemy as sa
+
         while not self._stop.wait(_LOOK_EVERY):
-            for id, process in list(self._processes.items()):
-                if process.poll() is not None:
-                    del self._processes[id]
-                    # the process itself wrote that it was done, or why it failed
-                    self._end(id, "failed", NO_RESULT.text, only=("running",))
-            if len(self._processes) < self._settings.workers:
-                self._begin_next()
+            try:
+                self._look()
+            except sa.exc.SQLAlchemyError:  # the database is away: it may come back
+                continue
+
+    def _look(self) -> None:
+        """Take note of processes that ended, and begin what waits."""
+        for id, process in list(self._processes.items()):
+            if process.poll() is not None:
+                # the process itself wrote that it was done, or why it failed
+                self._end(id, "failed", NO_RESULT.text, only=("running",))
+                del self._processes[id]
+                try:
+                    ended = self.get(id)
+                except CodeError:  # its owner has removed it
+                    continue
+                if ended.state != "done":
+                    self._clean(ended)
+        if len(self._processes) < self._settings.workers:
+            self._begin_next()
 
     def _begin_next(self) -> None:
         import sqlalchemy as sa
@@ -235,23 +270,25 @@ class Jobs:
             id = connection.scalar(queued.limit(1))
             if id is None:
                 return
-            mine = job.c.id == id
             begun = {"state": "running", "started": stamp(now())}
-            connection.execute(job.update().where(mine).values(**begun))
+            connection.execute(job.update().where(job.c.id == id).values(**begun))
         one = self._settings
         command = [sys.executable, "-m", "keruen.web.worker", str(one.data), id]
-        process = subprocess.Popen(  # noqa: S603 - our own worker, with our own words
-            command,
-            env={**os.environ, "KERUEN_DATABASE": one.place, "KERUEN_MEGABYTES": str(one.megabytes),
-                 "KERUEN_SECONDS": str(one.seconds)},
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own worker, our own words
+                command,
+                env={**os.environ, "KERUEN_DATABASE": one.place,
+                     "KERUEN_MEGABYTES": str(one.megabytes), "KERUEN_SECONDS": str(one.seconds)},
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        except OSError:  # no memory for one more process
+            self._end(id, "failed", NO_MEMORY.text, only=("running",))
+            return
         self._processes[id] = process
-        with writing(self._engine) as connection:
-            connection.execute(job.update().where(mine).values(process=process.pid))
+        self.claim(id, process.pid)
 
     def _end(self, id: str, state: str, message: str, *, only: Sequence[str]) -> None:
         with writing(self._engine) as connection:
@@ -287,18 +324,3 @@ def _job(row: Any) -> Job:  # noqa: ANN401 - a row of the database has no better
         share=row.share, step=row.step, message=row.message, facts=json.loads(row.facts),
         created=row.created, started=row.started or "", ended=row.ended or "",
     )  # fmt: skip
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _is_ours(pid: int, id: str) -> bool:
-    """Whether a number still belongs to the process of a job, and not to another since."""
-    try:
-        return id.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+
+_TURN: Final = 7303015
+"""Any number: who writes to PostgreSQL waits for the one before, as in SQLite."""
 
 
 def now() -> datetime:
@@ -38,6 +41,9 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execution_options(isolation_level="READ COMMITTED")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
         try:
             yield connection
         except BaseException:

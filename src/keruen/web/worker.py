@@ -40,10 +40,13 @@ def main(data: str, id: str) -> None:
     id : str
         Job.
     """
+    os.umask(0o077)
     _limit(int(os.environ["KERUEN_MEGABYTES"]), int(os.environ["KERUEN_SECONDS"]))
     engine = open_database(os.environ["KERUEN_DATABASE"])
     settings = Settings(Path(data), os.environ["KERUEN_DATABASE"])
     jobs = Jobs(engine, settings)
+    if not jobs.claim(id, os.getpid()):
+        return  # it was ended before it began
     asked = jobs.get(id)
     state, message = "done", ""
     try:

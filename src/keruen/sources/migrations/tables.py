@@ -29,6 +29,7 @@ user = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created", sa.Text, nullable=False),
     sa.Column("disabled", sa.Boolean, nullable=False, default=False),
+    sa.Column("directory", sa.Text, unique=True),
 )
 session = sa.Table(
     "session",

@@ -9,8 +9,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from keruen.core.errors import CodeError
-from keruen.web.accounts import Role
-from keruen.web.guard import Administrator, AnOffice, OwnForm
+from keruen.report.locale import Count, Message, msg
+from keruen.web.accounts import SHORTEST, Role
+from keruen.web.brake import SlowDownError
+from keruen.web.guard import Administrator, AnOffice, OwnForm, Viewer
+from keruen.web.pages.sign_in import signed_in
 from keruen.web.view import page
 from keruen.web.words import ROLES
 
@@ -44,22 +47,68 @@ def add(
 def change(
     office: AnOffice,
     visitor: Administrator,
+    request: Request,
     name: str,
     *,
-    role: Annotated[str, Form()],
+    role: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     disabled: Annotated[str, Form()] = "",
 ) -> Response:
-    """Change an account; its sessions end."""
-    office.accounts.change(
-        name, role=_role(role), password=password or None, disabled=disabled == "yes"
-    )
-    if name != visitor.account.name:
-        office.sessions.end_all(name)
-    office.audit.write(
-        visitor.account.name, "account changed", name, role=role, disabled=disabled == "yes"
-    )
+    """Change an account; its sessions end, wherever they are."""
+    locked = disabled == "yes"
+    new = _role(role) if role else None
+    office.accounts.change(name, role=new, password=password or None, disabled=locked)
+    office.sessions.end_all(name)
+    facts = {"role": role, "disabled": locked, "password": bool(password)}
+    office.audit.write(visitor.account.name, "account changed", name, **facts)
+    if name == visitor.account.name:
+        return signed_in(request, office, visitor.account, "/accounts")
     return RedirectResponse("/accounts", status_code=303)
+
+
+@router.get("/account")
+def own(request: Request, visitor: Viewer) -> Response:
+    """The visitor's own account, and a form for another password."""
+    return _own(request, visitor.account.role)
+
+
+@router.post("/account", dependencies=[OwnForm])
+def change_own(
+    request: Request,
+    office: AnOffice,
+    visitor: Viewer,
+    *,
+    present: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
+) -> Response:
+    """Change the visitor's own password; all other sessions of the account end."""
+    name, role = visitor.account.name, visitor.account.role
+    address = request.client.host if request.client else ""
+    if password != again:
+        return _own(request, role, msg("The two new passwords differ."))
+    if len(password) < SHORTEST:
+        short = msg("A password has at least {number} characters.", number=Count(SHORTEST))
+        return _own(request, role, short)
+    try:
+        if office.accounts.sign_in(name, present, address) is None:
+            office.audit.write(name, "password refused", address)
+            return _own(request, role, msg("The present password is wrong."))
+        office.accounts.change(name, password=password)
+    except SlowDownError as fault:
+        wait = msg("Too many attempts. Wait {seconds} seconds.", seconds=Count(fault.seconds))
+        return _own(request, role, wait, 429)
+    office.sessions.end_all(name)
+    office.audit.write(name, "password changed", address)
+    return signed_in(request, office, visitor.account, "/account?changed=yes")
+
+
+def _own(request: Request, role: Role, fault: Message | None = None, status: int = 422) -> Response:
+    changed = request.query_params.get("changed") == "yes" and fault is None
+    return page(
+        request, "account.html", status=status if fault else 200, role=ROLES[role], fault=fault,
+        changed=changed, shortest=SHORTEST,
+    )  # fmt: skip
 
 
 def _role(name: str) -> Role:

@@ -6,15 +6,17 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from keruen.core.errors import AccountError, CodeError, SchemaError, WorkbenchError
 from keruen.core.events import Event
+from keruen.core.sentences import msg
 from keruen.decide.ledger import QuotaLedger
 from keruen.report import quota_office
+from keruen.report.locale import Locale
 from keruen.report.quota_awards import award_events, proposal_table
 from keruen.report.quota_law import quota_event
 from keruen.report.quota_release import office_tables, read_in, write_quota_report
@@ -22,6 +24,7 @@ from keruen.sources.events import DatabaseEvents
 from keruen.web.accounts import Role
 from keruen.web.guard import AnOffice, Officer, OwnForm, Viewer
 from keruen.web.office import Office, Visitor
+from keruen.web.troubles import said
 from keruen.web.view import locale_of, page
 from keruen.web.words import LEDGER_EVENTS, OFFICE_TABLES
 
@@ -31,6 +34,19 @@ if TYPE_CHECKING:
 router = APIRouter()
 PROGRAMMES: Final = ("kandas", "resettlers")
 _SMALLEST: Final = 5
+_A_PAGE: Final = 200
+_FIELDS: Final = {
+    "quota": msg("Name of the quota, such as kandas-2026-KZ-55"),
+    "year": msg("Year"),
+    "programme": msg("Programme"),
+    "total": msg("Units of the quota"),
+    "case": msg("Case: a number or pseudonym, no name"),
+    "units": msg("Units asked for"),
+    "next": msg("or so many of the line"),
+    "valid_until": msg("Last day of the award"),
+    "kind": msg("What happened"),
+}
+"""Fields of the forms by name, as their labels say."""
 _CASES: Final = ["case", "state", "requested", "reserved", "used", "valid_until", "paid"]
 
 
@@ -46,7 +62,13 @@ async def set_quota(request: Request, office: AnOffice, visitor: Officer) -> Res
     form = await request.form()
 
     def event(_: QuotaLedger) -> list[Event]:
-        total = str(form.get("total", ""))
+        total, law = _text(form, "total", needed=False), form.get("law") == "yes"
+        if not law and not (total and _text(form, "legal_ref", needed=False)):
+            raise SchemaError(
+                msg("units and the order that sets them are missing"),
+                remedy=msg("give both, or take them from the law"),
+                id="NoTotal",
+            )
         made, _notes = quota_event(
             _text(form, "quota"),
             year=_number(form, "year"),
@@ -55,7 +77,7 @@ async def set_quota(request: Request, office: AnOffice, visitor: Officer) -> Res
             total=_number(form, "total") if total else None,
             legal_ref=_text(form, "legal_ref", needed=False),
             rules=None,
-            parameters=[] if form.get("law") == "yes" else None,
+            parameters=[] if law else None,
             revise=form.get("revise") == "yes",
             at=_now(),
             by=visitor.account.name,
@@ -82,15 +104,15 @@ def verify(request: Request, office: AnOffice, visitor: Viewer) -> Response:
 @router.get("/ledger/log.csv")
 def log(office: AnOffice, visitor: Viewer) -> Response:  # noqa: ARG001
     """The public log: hashes alone, which anyone can check."""
-    text = QuotaLedger(DatabaseEvents(office.engine)).public_log().to_csv(index=False)
-    return _attached(text.encode(), "log.csv")
+    with office.ledger.book() as book:
+        table = book.public_log()
+    return _attached(table.to_csv(index=False).encode(), "log.csv")
 
 
 @router.get("/ledger/report.xlsx")
 def report(request: Request, office: AnOffice, visitor: Viewer) -> Response:  # noqa: ARG001
     """What may be published, as a workbook in the reader's language."""
-    book = QuotaLedger(DatabaseEvents(office.engine))
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, office.ledger.book() as book:
         out = Path(folder) / "report"
         lang = locale_of(request).lang
         write_quota_report(book, out, on=_now(), threshold=_SMALLEST, lang=lang)
@@ -104,9 +126,23 @@ def show_quota(
     office: AnOffice,
     visitor: Officer,  # noqa: ARG001
     quota: str,
+    *,
+    start: Annotated[int, Query(ge=0)] = 0,
+    case: str = "",
 ) -> Response:
     """One quota with its line, its cases and what may be told."""
-    return _one(request, office, quota)
+    return _one(request, office, quota, start=start, wanted=case.strip())
+
+
+@router.get("/ledger/quotas/{quota}/cases.csv")
+def cases(request: Request, office: AnOffice, visitor: Officer, quota: str) -> Response:  # noqa: ARG001
+    """All cases of a quota as a table, in the reader's language."""
+    import pandas as pd
+
+    locale = locale_of(request)
+    heads, rows = read_in(_held(office, quota, locale)["cases"], locale)
+    text = pd.DataFrame(rows, columns=heads).to_csv(index=False)
+    return _attached(text.encode("utf-8-sig"), "cases.csv")
 
 
 @router.post("/ledger/quotas/{quota}/{kind}", dependencies=[OwnForm])
@@ -134,11 +170,17 @@ def _application(_: QuotaLedger, quota: str, form: FormData, by: str) -> list[Ev
 
 
 def _award(book: QuotaLedger, quota: str, form: FormData, by: str) -> list[Event]:
-    cases = str(form.get("cases", "")).split()
+    cases, many = str(form.get("cases", "")).split(), _text(form, "next", needed=False)
+    if bool(cases) == bool(many):
+        raise SchemaError(msg("name cases, or say how many of the line (next)"), id="NoAward")
+    reason, override = _text(form, "reason", needed=False), form.get("override") == "yes"
+    if override != bool(reason):
+        told = msg("an award out of turn needs a reason, and only such an award")
+        raise SchemaError(told, id="NoReason")
     return award_events(
-        book, quota, cases=cases, first=_number(form, "next") if not cases else 0,
-        valid_until=_text(form, "valid_until"), reason=_text(form, "reason", needed=False),
-        override=form.get("override") == "yes", at=_now(), by=by,
+        book, quota, cases=cases, first=_number(form, "next") if many else 0,
+        valid_until=_text(form, "valid_until"), reason=reason, override=override,
+        at=_now(), by=by,
     )  # fmt: skip
 
 
@@ -159,13 +201,13 @@ async def _tell(
 
     def write() -> Response:
         try:
-            book = QuotaLedger(DatabaseEvents(office.engine))
-            events = make(book)
-            book.append(*events)
+            with office.ledger.book() as book:
+                events = make(book)
+                book.append(*events)
         except WorkbenchError as fault:
             if quota:
-                return _one(request, office, quota, fault=str(fault))
-            return _all(request, office, visitor, fault=str(fault))
+                return _one(request, office, quota, fault=said(fault, locale_of(request)))
+            return _all(request, office, visitor, fault=said(fault, locale_of(request)))
         name = events[0].stream
         office.audit.write(visitor.account.name, what, name, events=len(events))
         return RedirectResponse(f"/ledger/quotas/{name}", status_code=303)
@@ -176,47 +218,80 @@ async def _tell(
 def _all(
     request: Request, office: Office, visitor: Visitor, *, fault: str = "", verified: bool = False
 ) -> Response:
-    from keruen.decide.quota_public import public_tables
-
-    book, locale = QuotaLedger(DatabaseEvents(office.engine)), locale_of(request)
-    officer = visitor.account.role >= Role.officer
-    if officer:
-        tables = {OFFICE_TABLES[name].render(locale): table
-                  for name, table in office_tables(book, on=_now()).items()}  # fmt: skip
-        shown = {title: read_in(table, locale) for title, table in tables.items()}
-    else:
-        public = public_tables(book, on=_now(), threshold=_SMALLEST)
-        shown = {
-            OFFICE_TABLES[name].render(locale): read_in(public[name], locale)
-            for name in ("balances", "indicators", "forecast")
-            if len(public[name])
-        }
-    place, hash_ = book.head()
+    locale, officer = locale_of(request), visitor.account.role >= Role.officer
+    made = _office if officer else _public
+    name = f"{made.__name__} {locale.lang}"
+    shown, quotas, (place, hash_) = office.ledger.once(
+        name, lambda book: (made(book, locale), book.quotas(), book.head())
+    )
     return page(
-        request, "ledger.html", status=422 if fault else 200, tables=shown, quotas=book.quotas(),
+        request, "ledger.html", status=422 if fault else 200, tables=shown, quotas=quotas,
         officer=officer, head=f"{place}:{hash_}", entries=place, fault=fault, verified=verified,
         programmes=PROGRAMMES, year=_now().year, smallest=_SMALLEST,
     )  # fmt: skip
 
 
-def _one(request: Request, office: Office, quota: str, *, fault: str = "") -> Response:
-    book, locale = QuotaLedger(DatabaseEvents(office.engine)), locale_of(request)
-    try:
-        held = book.quota(quota)
-    except CodeError as unknown:
-        raise HTTPException(404) from unknown
-    cases = book.cases()
-    mine = cases[cases["quota"] == quota][_CASES]
-    line = proposal_table(book, quota, zone=_now().tzinfo, lang=locale.lang)
+def _office(book: QuotaLedger, locale: Locale) -> dict[str, Any]:
+    """Full figures by title, for officers."""
+    tables = office_tables(book, on=_now()).items()
+    return {OFFICE_TABLES[name].render(locale): read_in(table, locale) for name, table in tables}
+
+
+def _public(book: QuotaLedger, locale: Locale) -> dict[str, Any]:
+    """Protected figures by title, for everybody else."""
+    from keruen.decide.quota_public import public_tables
+
+    public = public_tables(book, on=_now(), threshold=_SMALLEST, log=False)
+    return {
+        OFFICE_TABLES[name].render(locale): read_in(public[name], locale)
+        for name in ("balances", "indicators", "forecast")
+        if len(public[name])
+    }
+
+
+def _one(
+    request: Request,
+    office: Office,
+    quota: str,
+    *,
+    fault: str = "",
+    start: int = 0,
+    wanted: str = "",
+) -> Response:
+    locale = locale_of(request)
+    held = _held(office, quota, locale)
+    cases = held["cases"]
+    if wanted:
+        cases = cases[cases["case"].str.casefold().str.startswith(wanted.casefold())]
+    shown = cases.iloc[start : start + _A_PAGE]
     return page(
-        request, "quota.html", status=422 if fault else 200, quota=held, fault=fault,
-        account=_heads(book, quota, locale), line=read_in(line, locale),
-        cases=read_in(mine, locale), names=list(mine["case"]), kinds=LEDGER_EVENTS,
-        last=f"{_now().year}-12-31",
+        request, "quota.html", status=422 if fault else 200, fault=fault, kinds=LEDGER_EVENTS,
+        last=f"{_now().year}-12-31", quota=held["quota"], account=held["account"],
+        line=read_in(held["line"].head(_A_PAGE), locale), waiting=len(held["line"]),
+        cases=read_in(shown, locale), names=list(shown["case"]), number=len(cases),
+        start=start, size=_A_PAGE, wanted=wanted, every=len(held["cases"]),
     )  # fmt: skip
 
 
-def _heads(book: QuotaLedger, quota: str, locale: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+def _held(office: Office, quota: str, locale: Locale) -> dict[str, Any]:
+    """A quota with its account, its line and its cases; not to be changed."""
+
+    def make(book: QuotaLedger) -> dict[str, Any]:
+        found, cases = book.quota(quota), book.cases()
+        return {
+            "quota": found,
+            "account": _heads(book, quota, locale),
+            "line": proposal_table(book, quota, zone=_now().tzinfo, lang=locale.lang),
+            "cases": cases[cases["quota"] == quota][_CASES],
+        }
+
+    try:
+        return office.ledger.once(f"{quota} {locale.lang}", make)
+    except CodeError as unknown:
+        raise HTTPException(404) from unknown
+
+
+def _heads(book: QuotaLedger, quota: str, locale: Locale) -> list[tuple[str, Any]]:
     """The account of a quota, a line a figure."""
     balances = book.balances()
     mine = balances[balances["quota"] == quota]
@@ -236,14 +311,22 @@ def _facts(form: FormData) -> list[str]:
 def _text(form: FormData, name: str, *, needed: bool = True) -> str:
     text = str(form.get(name, "")).strip()
     if needed and not text:
-        raise SchemaError(f"'{name}' is empty", remedy="fill it in", id="EmptyField")
+        raise SchemaError(
+            msg("empty: {field}", field=_FIELDS.get(name, name)),
+            remedy=msg("fill it in"),
+            id="EmptyField",
+        )
     return text
 
 
 def _number(form: FormData, name: str) -> int:
     text = _text(form, name)
     if not text.isdecimal() or len(text) > 9:
-        raise SchemaError(f"'{name}' is not a whole number", remedy="write digits", id="NoNumber")
+        raise SchemaError(
+            msg("no whole number: {field}", field=_FIELDS.get(name, name)),
+            remedy=msg("write digits"),
+            id="NoNumber",
+        )
     return int(text)
 
 
