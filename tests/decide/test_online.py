@@ -82,13 +82,13 @@ def test_minimum_discord_keeps_capacity_and_comes_as_near_as_potentials():
 @pytest.mark.slow
 def test_a_year_of_600_families_comes_near_the_best_in_hindsight():
     # Acceptance of the specification: mean of 0.98 over 10 orders, greedy beside it; of discord,
-    # which solves more often, three orders here and all ten in bench_placement.
+    # which solves far more often, one order here and all ten in bench_placement.
     given, pool = _year(600, 8, 7)
     best = place_families(given.families, given.localities, given.score, compat=given.compat)
     reached = {"potentials": [], "discord": [], "greedy": []}
     for order in range(10):
         for rule, values in reached.items():
-            if rule == "discord" and order >= 3:
+            if rule == "discord" and order >= 1:
                 continue
             found = place_online(given, _batches(given, order), pool=pool, seed=1, rule=rule)
             values.append(found.value / best.certificate["bound"])

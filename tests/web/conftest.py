@@ -13,8 +13,9 @@ from fastapi.testclient import TestClient
 from keruen.web.accounts import Role
 from keruen.web.app import create_app
 from keruen.web.settings import Settings
+from web.browser import PASSWORD, enter, served
 
-PASSWORD = "correct horse battery"
+__all__ = ["PASSWORD", "enter", "served"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -16,13 +17,15 @@ from keruen.sources.exchange import read
 
 pytestmark = pytest.mark.filterwarnings("ignore::keruen.core.errors.DataWarning")
 V1 = "/api/v1"
+PROBLEM = {"title", "status", "id", "what", "where", "remedy"}
 
 
 @pytest.mark.parametrize("path", ["/catalogue", "/data/kaz.vital", "/runs", "/scenarios"])
 def test_without_a_session_there_is_a_fault_in_json(client, path) -> None:
     answer = client.get(V1 + path)
     assert answer.status_code == 401
-    assert set(answer.json()) == {"id", "what", "where", "remedy"}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(answer.json()) == PROBLEM
 
 
 def test_the_catalogue_tells_tables_and_their_labels(signed) -> None:
@@ -110,9 +113,34 @@ def test_faults_say_what_where_and_what_to_do(signed, path, status, id) -> None:
     answer = signed("viewer").get(V1 + path)
     assert answer.status_code == status, answer.text
     told = answer.json()
-    assert (told["id"], set(told)) == (id, {"id", "what", "where", "remedy"})
+    assert (told["id"], set(told), told["status"]) == (id, PROBLEM, status)
     assert told["what"]
     assert told["remedy"]
+
+
+def test_what_a_reader_has_is_not_sent_again(signed) -> None:
+    client = signed("viewer")
+    path = f"{V1}/data/kaz.vital?year=2020"
+    first = client.get(path)
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = client.get(path, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(path, headers={"If-None-Match": '"x"'}).content == first.content
+    assert client.get(f"{V1}/runs").headers["cache-control"] == "no-store"
+    foreign = client.get(path, headers={"Origin": "https://example.org"})
+    assert not [name for name in foreign.headers if name.startswith("access-control")]
+
+
+def test_a_reader_of_sdmx_by_others_reads_ours(signed, tmp_path) -> None:
+    from pysdmx.io import read_sdmx
+
+    params = {"country": "KAZ,UZB", "year": "2020,2021", "format": "sdmx-csv"}
+    answer = signed("viewer").get(f"{V1}/data/wpp2024.indicators.tfr", params=params)
+    path = tmp_path / "tfr.csv"
+    path.write_bytes(answer.content)
+    [found] = read_sdmx(str(path)).data
+    asked = load("wpp2024.indicators.tfr", country=["KAZ", "UZB"], year=[2020, 2021])
+    assert sorted(map(float, found.data["OBS_VALUE"])) == sorted(asked.to_numpy().ravel())
 
 
 def test_nothing_can_be_written(signed) -> None:
@@ -146,7 +174,9 @@ def test_the_description_is_complete_and_works_without_a_network(signed) -> None
     page = client.get("/api", params={"lang": "kk"}).text
     for path in told["paths"]:
         assert f"/api{path}" in page
-    assert "<script" not in page
+    addresses = re.findall(r'(?:src|href|action)="([^"]+)"', page)
+    assert [one for one in addresses if not one.startswith(("/", "#", "?"))] == []
+    assert "://" not in json.dumps(told)
 
 
 _IDS = st.sampled_from(

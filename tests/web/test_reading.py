@@ -15,11 +15,11 @@ from web.page_checks import Page, faults_of
 TEMPLATES = sorted((STATIC.parent / "templates").glob("*.html"))
 FORM = "/points/kazakhstan-example?day=2026-11-22"
 PAGES = (
-    "/", "/profile", "/projection", "/labour", "/flows", "/points", FORM, "/runs", "/data",
-    "/data/kaz.return_quota", "/api", "/accounts", "/placement", "/ledger", "/nowhere",
+    "/", "/profile", "/projection", "/labour", "/points", FORM, "/runs", "/data",
+    "/data/kaz.return_quota", "/api", "/account", "/accounts", "/placement", "/ledger", "/nowhere",
     "/points/none",
 )  # fmt: skip
-REPORTS = ("/flows/KAZ", "/projection/KAZ")
+REPORTS = ("/flows", "/flows/KAZ", "/projection/KAZ")
 SAME = {"Keruen", "CSV", "OpenAPI", "GET", "Excel", "SDMX", "JSON"}
 """Words that are the same in every language."""
 

@@ -51,7 +51,7 @@ def test_the_flow_map_has_its_periods_as_links(signed) -> None:
     client = signed("viewer")
     page = client.get("/flows/KAZ", params={"year": 2005}).text
     assert '<a href="/flows/KAZ?year=2005" aria-current="true">2000–2005</a>' in page
-    assert page.count("aria-current") == 2  # the period and the language
+    assert page.count("aria-current") == 3  # the menu, the period and the language
     assert page.index('id="table-flows_in"') < page.index('id="table-flows"')  # the map is first
     assert "<svg" in page
     assert "2,170,207" in plain(page) or "916,114" in plain(page)  # those who left

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from keruen import __version__
 from keruen.cli import (
+    backup,
     data,
     evaluate,
     measure,
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 _ORDER = (
     "profile", "data", "measure", "project", "place", "quota", "points", "regularise", "permits",
-    "refugees", "evaluate", "welfare", "run", "compare", "serve",
+    "refugees", "evaluate", "welfare", "run", "compare", "serve", "backup",
+    "restore",
 )  # fmt: skip
 """Commands as the rooms follow each other."""
 
@@ -63,6 +65,8 @@ app.command("welfare")(welfare.welfare)
 app.command("run")(run.run)
 app.command("compare")(run.compare)
 app.command("serve")(serve.serve)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(data.app, name="data")
 app.add_typer(measure.app, name="measure")
 app.add_typer(project.app, name="project")

@@ -309,7 +309,7 @@ def _medium(
         for one in (known.fertility, known.sex_ratio)
     )
     pattern = known.mortality.isel(year=slice(-_PATTERN_YEARS, None)).mean("year").sel(chosen)
-    life = drawn.life_expectancy.median("trajectory")
+    life = drawn.life_expectancy.median("trajectory", skipna=False)
     rates, life = same_cells(pattern.expand_dims(year=years), life.rename("life_expectancy"))
     mortality = fit_life_expectancy(rates, life_expectancy=life)
     return Fertility(asfr, ratio), mortality, xr.zeros_like(mortality).assign_attrs(kind="count")

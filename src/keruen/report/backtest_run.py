@@ -261,7 +261,7 @@ def _ages(people: xr.DataArray, made: Mapping[int, Hindcast]) -> xr.DataArray:
     for origin, one in made.items():
         years = [int(year) for year in one.groups.indexes["year"]]
         outcome, past = groups.sel(year=years), groups.sel(year=slice(None, origin))
-        said = {OWN: one.groups.median("trajectory")}
+        said = {OWN: one.groups.median("trajectory", skipna=False)}
         said |= {name: rival(past, years) for name, rival in _AGE_RIVALS.items()} if years else {}
         errors = [wape_over_ages(forecast, outcome) for forecast in said.values()]
         table = xr.concat(errors, "forecaster").assign_coords(forecaster=list(said))

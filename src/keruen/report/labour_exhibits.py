@@ -12,21 +12,26 @@ from keruen.project.labour import LabourProjection
 from keruen.project.quantiles import path_quantiles
 from keruen.report.build import Series, table
 from keruen.report.document import Exhibit, Status
-from keruen.report.labour_outlook import HORIZON
 from keruen.report.labour_run import LabourRun
 from keruen.report.labour_words import Industry, ratio_notes, region_notes, sector_notes
 from keruen.report.locale import Count, Locale, Message, Region, Value, Year, msg, nmsg
 from keruen.report.outlook_tables import BANDS, LEVELS, bound
 
-STEPS: Final = (2030, 2035, HORIZON)
+STEPS: Final = (2030, 2035, 2040, 2045)
 PERSONS: Final = "persons"
 
 _RATIO: Final = "ratio"
 
 
+def horizon(run: LabourRun) -> int:
+    """Last year of a run."""
+    return int(run.nation.balance.gap.indexes["year"][-1])
+
+
 def years(run: LabourRun) -> list[int]:
     """Rows of tables."""
-    return [run.case.base, *STEPS]
+    last = horizon(run)
+    return [run.case.base, *(one for one in STEPS if one < last), last]
 
 
 def status(run: LabourRun) -> Callable[[object], Status]:
@@ -74,7 +79,8 @@ def by_industry(run: LabourRun) -> Exhibit:
     demand = run.nation.by_sector
     assert demand is not None and run.case.by_sector is not None  # noqa: S101, PT018
     last = int(run.case.by_sector.indexes["year"].max())
-    shown = [last, 2030, HORIZON]
+    end = horizon(run)
+    shown = [last, *(one for one in STEPS[:1] if one < end), end]
     both = xr.concat([run.case.by_sector.sel(year=[last]), demand.sel(year=shown[1:])], "year")
     first: Status = "estimate" if run.case.definition == "ilo" else "observed"
     columns = [
@@ -85,10 +91,10 @@ def by_industry(run: LabourRun) -> Exhibit:
         )
         for year in shown
     ]  # fmt: skip
-    change = both.sel(year=HORIZON) - both.sel(year=last)
+    change = both.sel(year=end) - both.sel(year=last)
     columns.append(
         Series(
-            "change", msg("Change"), change, PERSONS, period=f"{last}-{HORIZON}",
+            "change", msg("Change"), change, PERSONS, period=f"{last}-{end}",
             sources=sources(run), additive=True, status="projection", signed=True,
         )
     )  # fmt: skip
@@ -96,7 +102,7 @@ def by_industry(run: LabourRun) -> Exhibit:
     most, least = (str(one) for one in (change.idxmax().item(), change.idxmin().item()))
     words: dict[str, Value | str] = {
         "base": Year(last),
-        "year": Year(HORIZON),
+        "year": Year(end),
         "most": Industry(most),
         "gain": _thousands(change.sel(sector=most)),
         "least": Industry(least),
@@ -128,28 +134,28 @@ def _thousands(number: xr.DataArray) -> Count:
 
 def by_region(run: LabourRun, parts: LabourProjection) -> Exhibit:
     """Supply, demand, gap and its reasons by region."""
-    balance, base = parts.balance, run.case.base
-    fan = fan_of(parts, "gap").sel(year=HORIZON)
+    balance, base, end = parts.balance, run.case.base, horizon(run)
+    fan = fan_of(parts, "gap").sel(year=end)
     shared: dict[str, Any] = {"unit": PERSONS, "sources": sources(run)}
-    ahead: dict[str, Any] = {"period": str(HORIZON), "status": "projection", **shared}
-    gap = balance.gap.sel(year=HORIZON)
+    ahead: dict[str, Any] = {"period": str(end), "status": "projection", **shared}
+    gap = balance.gap.sel(year=end)
     columns = [
-        Series("supply", msg("Supply, {year}", year=Year(HORIZON)),
-               balance.supply.sel(year=HORIZON), additive=True, **ahead),
-        Series("demand", msg("Demand, {year}", year=Year(HORIZON)),
-               balance.demand.sel(year=HORIZON), additive=True, **ahead),
+        Series("supply", msg("Supply, {year}", year=Year(end)),
+               balance.supply.sel(year=end), additive=True, **ahead),
+        Series("demand", msg("Demand, {year}", year=Year(end)),
+               balance.demand.sel(year=end), additive=True, **ahead),
         Series("gap", msg("Gap: demand less supply"), gap, signed=True, additive=True,
                bounds=(bound(fan, "lower_95"), bound(fan, "upper_95"), 95), **ahead),
         Series("gap_lower_80", msg("80 %, lower bound"), bound(fan, "lower_80"), signed=True,
                **ahead),
         Series("gap_upper_80", msg("80 %, upper bound"), bound(fan, "upper_80"), signed=True,
                **ahead),
-        Series("from_demand", msg("of it demand"), balance.causes["demand"].sel(year=HORIZON),
+        Series("from_demand", msg("of it demand"), balance.causes["demand"].sel(year=end),
                signed=True, additive=True, **ahead),
         Series("from_people", msg("of it people, with migration"),
-               balance.causes["people"].sel(year=HORIZON), signed=True, additive=True, **ahead),
+               balance.causes["people"].sel(year=end), signed=True, additive=True, **ahead),
         Series("from_rates", msg("of it participation"),
-               (balance.causes["participation"] + balance.causes["start"]).sel(year=HORIZON),
+               (balance.causes["participation"] + balance.causes["start"]).sel(year=end),
                signed=True, additive=True, **ahead),
     ]  # fmt: skip
     codes = [str(code) for code in gap["region"].to_numpy()[gap.argsort().to_numpy()[::-1]]]
@@ -159,7 +165,7 @@ def by_region(run: LabourRun, parts: LabourProjection) -> Exhibit:
         "{short} of {number} regions lack workers in {year}, medium",
         gap.sizes["region"],
         short=Count(short),
-        year=Year(HORIZON),
+        year=Year(end),
     )
     return Exhibit(
         table(
@@ -181,6 +187,7 @@ def _draw_regions(
     from keruen.report.panels import panel_chart
 
     supply, fan = parts.balance.supply, fan_of(parts, "supply")
+    end = int(supply.indexes["year"][-1])
     names = {code: Region(code).render(locale) for code in codes}
     rows, below = [], {}
     for code, name in names.items():
@@ -189,7 +196,7 @@ def _draw_regions(
         values = {"year": own["year"].to_numpy(), "supply": own.to_numpy() / first}
         values |= {key: bound(fan, key).sel(region=code).to_numpy() / first for key in LEVELS}
         rows.append(pd.DataFrame(values).assign(region=name))
-        gap = float(parts.balance.gap.sel(region=code, year=HORIZON)) / 1e3
+        gap = float(parts.balance.gap.sel(region=code, year=end)) / 1e3
         below[name] = locale.number(gap, signed=True)
     return panel_chart(
         pd.concat(rows, ignore_index=True),
@@ -204,7 +211,7 @@ def _draw_regions(
             msg(
                 "supply of workers, {base} = 100; under the name: gap in {year}, thousand, medium",
                 base=Year(base),
-                year=Year(HORIZON),
+                year=Year(end),
             )
         ),
         number=locale.number,
@@ -227,13 +234,13 @@ def ratios(run: LabourRun) -> Exhibit:
         Series("entrants", msg("People of 20–24 for each of 60–64"), run.ratios.entrants,
                unit=_RATIO, **shared),
     ]  # fmt: skip
-    base = run.case.base
+    base, end = run.case.base, horizon(run)
     title = msg(
         "For each person in the labour force {now} are outside it in {base}, {then} in {year}",
         now=Count(float(labour.sel(year=base)), 2),
         base=Year(base),
-        then=Count(float(labour.sel(year=HORIZON)), 2),
-        year=Year(HORIZON),
+        then=Count(float(labour.sel(year=end)), 2),
+        year=Year(end),
     )
     rows = table("labour_ratios", msg("Year"), "year", years(run), columns)
     return Exhibit(rows, title, notes=ratio_notes())

@@ -10,6 +10,7 @@ import xarray as xr
 
 from keruen.core.errors import CoverageError
 from keruen.measure.age_structure import population_by_age_group
+from keruen.project.labour import ParticipationMethod
 from keruen.project.projection import mid_year_population
 from keruen.report.labour_case import labour_case
 from keruen.report.labour_population import LABOUR_AGES, LabourPopulation
@@ -21,14 +22,20 @@ HORIZON: Final = 2040
 """Last year that a profile tells of labour."""
 
 
-@lru_cache(maxsize=1)
-def labour_outlook(country: str) -> LabourRun | None:
-    """Labour supply and demand of a country to 2040; None where inputs are missing.
+@lru_cache(maxsize=2)
+def labour_outlook(
+    country: str, to: int = HORIZON, method: ParticipationMethod = "trend"
+) -> LabourRun | None:
+    """Labour supply and demand of a country; None where inputs are missing.
 
     Parameters
     ----------
     country : str
         ISO 3166-1 alpha-3 code.
+    to : int, optional
+        Last year, to 2050.
+    method : {"trend", "constant", "cohort"}, optional
+        Rule of participation.
 
     Returns
     -------
@@ -62,13 +69,15 @@ def labour_outlook(country: str) -> LabourRun | None:
         paths=_mid_year(ahead.labour, country),
         sources=ahead.sources,
     )
-    run = combine_labour(known, whole, to=HORIZON, seed=SEED)
+    run = combine_labour(known, whole, to=to, method=method, seed=SEED)
     regional = regional_outlook(country) if known.regions is not None else None
     if regional is None or regional.totals is None:
         return run
     from dataclasses import replace
 
-    parts = combine_labour(known, along_regions(regional, whole), regional, to=HORIZON, seed=SEED)
+    parts = combine_labour(
+        known, along_regions(regional, whole), regional, to=to, method=method, seed=SEED
+    )
     return replace(run, regions=parts.regions, inputs=parts.inputs, warnings=parts.warnings)
 
 

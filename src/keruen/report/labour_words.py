@@ -20,6 +20,14 @@ _JOINED: Final = {
 }
 
 
+RULES: Final[dict[str, Message]] = {
+    "constant": msg("as in the base year"),
+    "cohort": msg("as each cohort goes on"),
+}
+"""Rules of participation other than the fading trend."""
+_UNTESTED: Final = msg("Track record of this projection: not evaluated.")
+
+
 @dataclass(frozen=True)
 class Industry:
     """An industry by its ISIC code."""
@@ -72,7 +80,7 @@ def record() -> Message:
     """What a past projection of the labour force was worth."""
     found = shipped_labour_record()
     if not found:
-        return msg("Track record of this projection: not evaluated.")
+        return _UNTESTED
     ten = found["leads"][_LEAD]
     return msg(
         "Track record, labour force of {number} countries ten years after {origin}: off by "
@@ -98,7 +106,18 @@ def force_notes(run: LabourRun) -> tuple[Message, ...]:
         rate=Percent(100 * run.case.unemployment),
         paths=Count(paths),
     )
-    return (definition(run), ages(run), made, *demand_notes(run), record())
+    rule = RULES.get(str(run.options["participation"]))
+    if rule is None:
+        return (definition(run), ages(run), made, *demand_notes(run), record())
+    made = msg(
+        "Supply is the labour force less the unemployment of {base} ({rate}). Intervals from "
+        "{paths} paths of population and demand; participation: {rule}.",
+        base=Year(run.case.base),
+        rate=Percent(100 * run.case.unemployment),
+        paths=Count(paths),
+        rule=rule,
+    )
+    return (definition(run), ages(run), made, *demand_notes(run), _UNTESTED)
 
 
 def demand_notes(run: LabourRun) -> tuple[Message, ...]:

@@ -162,12 +162,12 @@ def outlook(country: str) -> Outlook | None:
     broad = population_by_age_group(population, lower=_BROAD)
     steps = population.sel(year=range(BASE + 3, NEAR + 2, 5))
     return Outlook(
-        people=_year_end(_since(tables, medium).sel(here, drop=True)),
-        fan=_year_end(path_quantiles(population_by_age_group(shown, lower=_FIVE))),
-        totals=_year_end(paths.total.sel(here, drop=True)),
-        broad=_year_end(broad.sum("sex", keep_attrs=True)),
-        groups=_year_end(population_by_age_group(steps, lower=_FIVE)),
-        labour=_year_end(
+        people=year_end(_since(tables, medium).sel(here, drop=True)),
+        fan=year_end(path_quantiles(population_by_age_group(shown, lower=_FIVE))),
+        totals=year_end(paths.total.sel(here, drop=True)),
+        broad=year_end(broad.sum("sex", keep_attrs=True)),
+        groups=year_end(population_by_age_group(steps, lower=_FIVE)),
+        labour=year_end(
             population_by_age_group(population.sel(year=slice(None, NEAR + 1)), lower=LABOUR_AGES)
         ),
         contribution=_contribution(ready, country),
@@ -175,8 +175,18 @@ def outlook(country: str) -> Outlook | None:
     )
 
 
-def _year_end(array: xr.DataArray) -> xr.DataArray:
-    """1 January of a year as the end of the year before."""
+def year_end(array: xr.DataArray) -> xr.DataArray:
+    """1 January of a year as the end of the year before.
+
+    Parameters
+    ----------
+    array : DataArray [..., year]
+        Of 1 January.
+
+    Returns
+    -------
+    DataArray [..., year]
+    """
     moved = array.assign_coords(year=array["year"] - 1)
     return moved.assign_attrs(array.attrs | {"moment": "end of year"})
 
@@ -191,4 +201,4 @@ def _since(tables: ProjectionTables, medium: Projection) -> xr.DataArray:
 def _contribution(ready: PreparedComponents, country: str) -> Contribution:
     whole = contribution_of_migration(ready.base, ready.components, rules=_RULES, years=YEARS)
     parts = (whole.migrants, whole.descendants, whole.total)
-    return Contribution(*(_year_end(part.sel(country=country, drop=True)) for part in parts))
+    return Contribution(*(year_end(part.sel(country=country, drop=True)) for part in parts))

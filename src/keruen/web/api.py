@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The read-only HTTP interface, under the library's own names: data, scenarios, runs.
 
-It is an application of its own within the other: its faults are JSON, never pages, and its
-description for machines (``/api/openapi.json``) tells of nothing else.
+It is an application of its own within the other: its faults are JSON in the form of RFC 9457,
+never pages, and its description for machines (``/api/openapi.json``) tells of nothing else.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
@@ -26,28 +28,71 @@ from keruen.web.guard import AnOffice, RoleError, SignInError, Viewer
 from keruen.web.jobs import Job
 from keruen.web.office import Office, Visitor
 from keruen.web.reports import scenario_titles
+from keruen.web.sessions import COOKIE
 
-router = APIRouter(prefix="/v1")
+_JSON: Final = "application/json"
+_CSV: Final = "text/csv"
+_PROBLEM: Final = "application/problem+json"
+_TEXTS: Final = {
+    401: "Nobody is signed in.",
+    403: "The account may not see this, or the licence forbids passing it on.",
+    404: "There is no such thing.",
+    405: "Only GET is answered.",
+    422: "A parameter is wrong, or the answer would be too large.",
+}
+_FAULTS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "description": text,
+        "content": {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, text in _TEXTS.items()
+}
+_STRINGS: Final = {name: {"type": "string"} for name in ("id", "what", "where", "remedy")}
+_SCHEMA: Final = {
+    "type": "object",
+    "description": "What is wrong, where, and what to do (RFC 9457).",
+    "required": ["title", "status", *_STRINGS],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        **_STRINGS,
+        "faults": {
+            "type": "array",
+            "items": {"type": "object", "required": list(_STRINGS), "properties": _STRINGS},
+        },
+    },
+}
+
+
+def _answers(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """What an address answers, as the description tells it."""
+    content = {kind: {"schema": {} if kind == _JSON else {"type": "string"}} for kind in kinds}
+    return {
+        200: {"description": "The answer.", "content": content},
+        304: {"description": "What the reader has is still true."},
+    }
+
+
+router = APIRouter(prefix="/v1", default_response_class=Response, responses=_FAULTS)
 Sheet = Literal["locations", "flows", "properties"]
 _Lang = Annotated[Lang, Query(description="Language of names.")]
-_JSON: Final = "application/json"
 
 
-@router.get("/catalogue")
-def list_data(visitor: Viewer, q: str = "") -> Response:  # noqa: ARG001
+@router.get("/catalogue", responses=_answers(_JSON))
+def list_data(request: Request, visitor: Viewer, q: str = "") -> Response:  # noqa: ARG001
     """Tables there are, or those whose identifier or title holds a word."""
     plain = q.casefold().strip()
     found = [one for one in catalogue() if plain in f"{one.id} {one.title}".casefold()]
-    return _json([api_data.described(one) for one in found])
+    return _kept(request, _json([api_data.described(one) for one in found]))
 
 
-@router.get("/catalogue/{id}")
-def describe(visitor: Viewer, id: str) -> Response:  # noqa: ARG001
+@router.get("/catalogue/{id}", responses=_answers(_JSON))
+def describe(request: Request, visitor: Viewer, id: str) -> Response:  # noqa: ARG001
     """One table: source, licence, columns, labels that can be selected, known defects."""
-    return _json(api_data.described(api_data.known(id), labels=True))
+    return _kept(request, _json(api_data.described(api_data.known(id), labels=True)))
 
 
-@router.get("/data/{id}")
+@router.get("/data/{id}", responses=_answers(*{kind for kind, _ in api_data.KINDS.values()}))
 def data(
     request: Request,
     visitor: Viewer,  # noqa: ARG001
@@ -63,17 +108,18 @@ def data(
     """
     select = api_data.selection(id, request.query_params.multi_items())
     body, kind, ending = api_data.answer(id, select, format, lang)
-    return _file(body, kind, f"{id}{ending}")
+    return _kept(request, _file(body, kind, f"{id}{ending}"))
 
 
-@router.get("/flowmap/{id}")
+@router.get("/flowmap/{id}", responses=_answers(api_data.EXCEL))
 def flowmap(request: Request, visitor: Viewer, id: str, lang: _Lang = "en") -> Response:  # noqa: ARG001
     """Flows as a workbook for Flowmap.blue; labels are selected as for data."""
     select = api_data.selection(id, request.query_params.multi_items())
-    return _file(api_data.flowmap_book(id, select, lang), api_data.EXCEL, f"{id}.xlsx")
+    body = api_data.flowmap_book(id, select, lang)
+    return _kept(request, _file(body, api_data.EXCEL, f"{id}.xlsx"))
 
 
-@router.get("/flowmap/{id}/{sheet}")
+@router.get("/flowmap/{id}/{sheet}", responses=_answers(_CSV))
 def flowmap_sheet(
     request: Request,
     visitor: Viewer,  # noqa: ARG001
@@ -83,46 +129,43 @@ def flowmap_sheet(
 ) -> Response:
     """One sheet for Flowmap.blue as CSV."""
     select = api_data.selection(id, request.query_params.multi_items())
-    return _file(api_data.flowmap_sheet(id, select, sheet, lang), "text/csv", f"{sheet}.csv")
+    body = api_data.flowmap_sheet(id, select, sheet, lang)
+    return _kept(request, _file(body, _CSV, f"{sheet}.csv"))
 
 
-@router.get("/scenarios")
-def list_scenarios(visitor: Viewer) -> Response:  # noqa: ARG001
+@router.get("/scenarios", responses=_answers(_JSON))
+def list_scenarios(request: Request, visitor: Viewer) -> Response:  # noqa: ARG001
     """Scenarios of the package, with titles by language."""
     titles = scenario_titles().items()
-    return _json([{"name": name, "title": dict(title)} for name, title in titles])
+    told = [{"name": name, "title": dict(title)} for name, title in titles]
+    return _kept(request, _json(told))
 
 
-@router.get("/scenarios/{name:path}")
-def scenario(visitor: Viewer, name: str) -> Response:  # noqa: ARG001
+@router.get("/scenarios/{name:path}", responses=_answers(_JSON))
+def scenario(request: Request, visitor: Viewer, name: str) -> Response:  # noqa: ARG001
     """One scenario: every setting with its value."""
     from keruen.scenario.compose import compose
 
     if name not in scenario_titles():  # a path would name a file of the machine
         raise HTTPException(404, f"there is no scenario '{name}'")
     made = compose(name)
-    return _json(
-        {
-            "name": name,
-            "title": dict(made.title),
-            "settings": api_data.records(made.table()),
-        }
-    )
+    settings = api_data.records(made.table())
+    return _kept(request, _json({"name": name, "title": dict(made.title), "settings": settings}))
 
 
-@router.get("/runs")
+@router.get("/runs", responses=_answers(_JSON))
 def list_runs(office: AnOffice, visitor: Viewer) -> Response:
     """The visitor's own runs of scenarios, the latest first."""
     return _json([_run(job) for job in office.jobs.of(visitor.account.name) if _is_scenario(job)])
 
 
-@router.get("/runs/{id}")
+@router.get("/runs/{id}", responses=_answers(_JSON))
 def run(office: AnOffice, visitor: Viewer, id: str) -> Response:
     """A run of the visitor's: its state."""
     return _json(_run(_own(office, visitor, id)))
 
 
-@router.get("/runs/{id}/outcomes")
+@router.get("/runs/{id}/outcomes", responses=_answers(_JSON, _CSV))
 def outcomes(
     office: AnOffice,
     visitor: Viewer,
@@ -140,7 +183,7 @@ def outcomes(
     if outcome:
         table = table[table["outcome"] == outcome]
     if format == "csv":
-        return _file(table.to_csv(index=False).encode(), "text/csv", f"outcomes-{id}.csv")
+        return _file(table.to_csv(index=False).encode(), _CSV, f"outcomes-{id}.csv")
     return _json({"run": id, "rows": api_data.records(table)})
 
 
@@ -171,6 +214,17 @@ def _file(body: bytes, kind: str, name: str) -> Response:
     return Response(body, media_type=kind, headers=head)
 
 
+def _kept(request: Request, answer: Response) -> Response:
+    """An answer that a reader may keep, and ask whether it still holds."""
+    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    head = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    given = request.headers.get("if-none-match", "")
+    if tag in (one.strip().removeprefix("W/") for one in given.split(",")):
+        return Response(status_code=304, headers=head)
+    answer.headers.update(head)
+    return answer
+
+
 def description() -> dict[str, Any]:
     """The interface as OpenAPI tells of it.
 
@@ -178,9 +232,13 @@ def description() -> dict[str, Any]:
     -------
     dict
     """
-    return get_openapi(
+    told = get_openapi(
         title="Keruen", version=__version__, routes=router.routes, servers=[{"url": "/api"}]
     )
+    session = {"type": "apiKey", "in": "cookie", "name": COOKIE}
+    told["components"] = {"schemas": {"Problem": _SCHEMA}, "securitySchemes": {"session": session}}
+    told["security"] = [{"session": []}]
+    return told
 
 
 def create_api(office: Office) -> FastAPI:
@@ -225,7 +283,9 @@ def create_api(office: Office) -> FastAPI:
 
     @api.exception_handler(AnyHTTPException)
     def other(_: Request, one: AnyHTTPException) -> Response:
-        return _fault(one.status_code, "Http", str(one.detail), remedy="see /api")
+        told = _fault(one.status_code, "Http", str(one.detail), remedy="see /api")
+        told.headers.update(one.headers or {})
+        return told
 
     return api
 
@@ -239,10 +299,11 @@ def _fault(
     *,
     faults: Sequence[WorkbenchError] = (),
 ) -> Response:
-    told: dict[str, Any] = {"id": id, "what": what, "where": where, "remedy": remedy}
+    told: dict[str, Any] = {"title": HTTPStatus(status).phrase, "status": status}
+    told |= {"id": id, "what": what, "where": where, "remedy": remedy}
     if faults:
         told["faults"] = [
             {"id": one.id, "what": one.what, "where": one.where, "remedy": one.remedy}
             for one in faults
         ]
-    return JSONResponse(told, status_code=status)
+    return JSONResponse(told, status_code=status, media_type=_PROBLEM)

@@ -26,12 +26,13 @@ EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 MOST: Final = 100_000
 """Rows of an answer, or cells of an array, at most."""
 _RESERVED: Final = frozenset({"format", "lang"})
-_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "json": ("application/json", ".json"),
     "csv": ("text/csv", ".csv"),
     "sdmx-csv": ("application/vnd.sdmx.data+csv;version=2.0.0", ".sdmx.csv"),
     "json-stat": ("application/json", ".json"),
 }
+"""What kind of answer each form is, and the ending of its file."""
 
 Select = dict[str, list[Label]]
 
@@ -151,7 +152,7 @@ def answer(id: str, select: Select, form: Form, lang: Lang) -> tuple[bytes, str,
     """
     table = known(id)
     refuse_restricted((table.source.licence.id,), where=table.id)
-    kind, ending = _KINDS[form]
+    kind, ending = KINDS[form]
     if form == "json" or form == "csv":  # noqa: PLR1714 - which the type checker follows
         refuse_many(id, count_rows(id, **select))
         rows = load_table(id, **select)
@@ -223,7 +224,7 @@ def _written(
     """What the exchange formats write; an ending ``/name`` is a file of a folder."""
     from keruen.sources.exchange import write
 
-    refuse_many(id, _cells(id, select))
+    refuse_many(id, cells(id, select))
     array = load(id, **select)
     name, _, part = ending.partition("/")
     with TemporaryDirectory() as folder:
@@ -232,7 +233,20 @@ def _written(
         return (path / part if part else path).read_bytes()
 
 
-def _cells(id: str, select: Select) -> int:
+def cells(id: str, select: Select) -> int:
+    """Cells of an array of a table, all or of some labels.
+
+    Parameters
+    ----------
+    id : str
+        Identifier as ``keruen.load`` takes it.
+    select : dict
+        Labels by key.
+
+    Returns
+    -------
+    int
+    """
     table = dataset(id)
     name = id.removeprefix(table.id).removeprefix(".")
     labels = table.series[name].labels if name in table.series else table.labels

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from keruen import __version__
+from keruen import __version__, report
 from keruen.core.errors import WorkbenchError
 from keruen.report.locale import msg
 from keruen.web import guard
@@ -22,9 +22,11 @@ from keruen.web.api import create_api
 from keruen.web.office import open_office
 from keruen.web.pages import ROUTERS
 from keruen.web.settings import Settings
-from keruen.web.view import page
+from keruen.web.troubles import said
+from keruen.web.view import locale_of, page
 
 STATIC: Final = Path(__file__).parent / "static"
+FONTS: Final = Path(report.__file__).parent / "fonts"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -56,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Keruen", version=__version__, lifespan=alive, openapi_url=None)
     app.state.office = office
     app.middleware("http")(guard.watch)
+    app.mount("/static/fonts", StaticFiles(directory=FONTS), name="fonts")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
@@ -83,7 +86,9 @@ def _faults(app: FastAPI) -> None:
 
     @app.exception_handler(WorkbenchError)
     def fault(request: Request, fault: WorkbenchError) -> Response:
-        return page(request, "fault.html", status=422, what=str(fault), remedy="")
+        return page(
+            request, "fault.html", status=422, what=said(fault, locale_of(request)), remedy=""
+        )
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, _: Exception) -> Response:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from keruen.sources.database import open_database
 from keruen.web.accounts import Account, Accounts
 from keruen.web.audit import Audit
+from keruen.web.directory import Directory
+from keruen.web.held_ledger import HeldLedger
 from keruen.web.jobs import Jobs
 from keruen.web.sessions import Session, Sessions
-from keruen.web.settings import Settings, secret_key
+from keruen.web.settings import Settings, keep_private, secret_key
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -35,6 +37,10 @@ class Office:
         Jobs.
     audit : Audit
         Audit log.
+    ledger : HeldLedger
+        Quota ledger.
+    directory : Directory or None
+        The office's own directory, where there is one.
     """
 
     settings: Settings
@@ -43,6 +49,8 @@ class Office:
     sessions: Sessions
     jobs: Jobs
     audit: Audit
+    ledger: HeldLedger
+    directory: Directory | None
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,7 @@ def open_office(settings: Settings) -> Office:
         The folder or the database cannot be used.
     """
     key = secret_key(settings)
+    keep_private(settings)
     engine = open_database(settings.place)
     return Office(
         settings=settings,
@@ -87,4 +96,6 @@ def open_office(settings: Settings) -> Office:
         sessions=Sessions(engine, key, settings.minutes),
         jobs=Jobs(engine, settings),
         audit=Audit(engine),
+        ledger=HeldLedger(engine),
+        directory=Directory(settings.directory, key) if settings.directory else None,
     )

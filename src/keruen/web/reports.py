@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
 
 from keruen.report.locale import Country, Lang, Locale, Message, Year, msg
+from keruen.web.flow_data import WORLD
 from keruen.web.once import once
+from keruen.web.shelf import shelved
 
 if TYPE_CHECKING:
     from keruen.report.document import Report
@@ -41,7 +43,7 @@ def report_on(kind: Kind, country: str, year: int | None) -> Report:
     kind : {"profile", "projection", "labour", "flows"}
         Which.
     country : str
-        ISO 3166-1 alpha-3 code.
+        ISO 3166-1 alpha-3 code; ``world`` for the flows between all.
     year : int or None
         Latest year to show.
 
@@ -58,6 +60,10 @@ def report_on(kind: Kind, country: str, year: int | None) -> Report:
         from keruen.report.profile import build_profile
 
         return build_profile(country, year=year)
+    if country == WORLD:
+        from keruen.report.world_flows import build_world_flows
+
+        return build_world_flows(year)
     from keruen.report.build import Desk
     from keruen.report.document import Part, Report
 
@@ -78,12 +84,31 @@ def report_on(kind: Kind, country: str, year: int | None) -> Report:
     )
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A page, and what its charts are drawn from.
+
+    Parameters
+    ----------
+    html : str
+        The page, as the command line would write it.
+    charts : mapping of str to str
+        JSON for the chart island, by the name of the drawing.
+    """
+
+    html: str
+    charts: Mapping[str, str]
+
+
 @once(48)
-def report_page(kind: Kind, country: str, year: int | None, lang: Lang) -> str:
+@shelved(Drawn)
+def report_page(kind: Kind, country: str, year: int | None, lang: Lang) -> Drawn:
     """A report as a page, kept for the next reader."""
+    from keruen.report.interactive import gathered
     from keruen.report.pages import html_page
 
-    return html_page(report_on(kind, country, year), Locale(lang))
+    with gathered() as charts:
+        return Drawn(html_page(report_on(kind, country, year), Locale(lang)), charts)
 
 
 @once(8)

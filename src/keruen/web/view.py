@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from keruen import __version__
 from keruen.report.locale import LANGS, Lang, Locale, Message, Value
 from keruen.web.accounts import Role
+from keruen.web.islands import islands
 from keruen.web.troubles import unpack
 from keruen.web.words import STATES
 
@@ -88,6 +89,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
         Role=Role,
         token=token,
         version=__version__,
+        islands=islands(),
         say=lambda text, **values: locale.say(Message(text, values)),
         tell=lambda value: _told(value, locale),
         troubles=lambda message: unpack(message, locale),

@@ -54,6 +54,43 @@ LEDGER_EVENTS: Final[Mapping[str, Message]] = {
 }
 """What officers tell of a case or a quota, as ``keruen quota record`` does."""
 
+LEDGER_WORDS: Final[Mapping[str, Message]] = {
+    "QuotaSet": msg("quota set"),
+    "QuotaRevised": msg("quota changed"),
+    "ApplicationReceived": msg("application taken in"),
+    "EligibilityDecided": LEDGER_EVENTS["decide"],
+    "Waitlisted": LEDGER_EVENTS["waitlist"],
+    "Awarded": msg("award"),
+    "AwardDeclined": LEDGER_EVENTS["decline"],
+    "AwardExpired": LEDGER_EVENTS["expire"],
+    "NoShow": LEDGER_EVENTS["no-show"],
+    "Arrived": LEDGER_EVENTS["arrive"],
+    "SupportPaid": LEDGER_EVENTS["pay"],
+    "EmploymentObserved": LEDGER_EVENTS["work"],
+    "Withdrawn": LEDGER_EVENTS["withdraw"],
+    "AppealOpened": LEDGER_EVENTS["appeal"],
+    "AppealDecided": LEDGER_EVENTS["appeal-decided"],
+    "LeftRegion": LEDGER_EVENTS["left"],
+    "Returned": LEDGER_EVENTS["returned"],
+    "CarriedOver": LEDGER_EVENTS["carry"],
+    "Closed": LEDGER_EVENTS["close"],
+    "Correction": LEDGER_EVENTS["correct"],
+    "received": msg("received"),
+    "eligible": msg("found eligible"),
+    "refused": msg("refused"),
+    "appealing": msg("under appeal"),
+    "waiting": msg("in line"),
+    "awarded": msg("awarded"),
+    "declined": msg("declined"),
+    "expired": msg("expired"),
+    "no_show": LEDGER_EVENTS["no-show"],
+    "withdrawn": msg("withdrawn"),
+    "arrived": LEDGER_EVENTS["arrive"],
+    "left": LEDGER_EVENTS["left"],
+    "returned": LEDGER_EVENTS["returned"],
+}
+"""Kinds of events and states of cases, as a refusal names them."""
+
 OFFICE_TABLES: Final[Mapping[str, Message]] = {
     "Balances": msg("Balances"),
     "Indicators": msg("Indicators"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from keruen.report.flow_run import Step
+from keruen.web.policy_work import draws
 
 Work = Callable[[Mapping[str, Any], Path, Step], None]
 """Takes the facts of a job, the folder for its result, and the teller of progress."""
@@ -18,18 +19,23 @@ def scenario(facts: Mapping[str, Any], folder: Path, step: Step) -> None:
     """Run a scenario of the package, or one whose text was given."""
     from keruen.scenario.compose import compose
     from keruen.scenario.composed import with_draws
+    from keruen.scenario.own import compose_text
     from keruen.scenario.results import write_run
     from keruen.scenario.run import run_scenario
+    from keruen.scenario.sensitivity import sensitivity
 
-    made = compose(facts["scenario"])
+    name, text = facts["scenario"], facts.get("text")
+    made = compose(name) if text is None else compose_text(text, name.rsplit("/", 1)[-1])
     draws, seed = facts.get("trajectories"), facts.get("seed")
     made = with_draws(
         made,
         made.trajectories if draws is None else int(draws),
         made.seed if seed is None else int(seed),
     )
+    shared = facts.get("sensitivity", False)
     run = run_scenario(made, stages=folder.parent.parent / "stages", step=step)
-    write_run(run, folder, step=step)
+    shares = sensitivity(made, step=lambda _, what: step(0.93, what)) if shared else None
+    write_run(run, folder, shares=shares, step=step)
 
 
 def placement(facts: Mapping[str, Any], folder: Path, step: Step) -> None:
@@ -44,7 +50,12 @@ def placement(facts: Mapping[str, Any], folder: Path, step: Step) -> None:
 
     data = folder.parent.parent
     sent, draft = data / facts["file"], data / "drafts" / folder.name
-    options = PlacementOptions(voluntary=facts["voluntary"], gap=facts["gap"])
+    options = PlacementOptions(
+        voluntary=facts["voluntary"],
+        gap=facts["gap"],
+        seconds=facts.get("seconds", PlacementOptions.seconds),
+        region_key=facts.get("region_key"),
+    )
     try:
         run = run_placement(sent, options=options, step=step)
         letters = make_letters(run, facts["letters"], step=step) if facts["letters"] else ()
@@ -59,8 +70,12 @@ def placement(facts: Mapping[str, Any], folder: Path, step: Step) -> None:
         raise
 
 
-KINDS: Final[Mapping[str, Work]] = {"scenario": scenario, "placement": placement}
+KINDS: Final[Mapping[str, Work]] = {
+    "scenario": scenario,
+    "placement": placement,
+    "draws": draws,
+}
 """Kinds of jobs by name."""
 
-PERSONAL: Final = frozenset({"placement"})
+PERSONAL: Final = frozenset({"placement", "draws"})
 """Kinds whose results tell of persons: for the eyes of who asked, and nobody else's."""

@@ -310,7 +310,7 @@ def test_difference_faults_are_named():
 @pytest.mark.slow
 def test_intervals_cover():
     rng = np.random.default_rng(2026)
-    runs = 300
+    runs = 150
     hits = dict.fromkeys(("two_way", "imputation", "exposure"), 0)
     for _ in range(runs):
         outcome, start = simulated(rng, units=60, effect=1.0)

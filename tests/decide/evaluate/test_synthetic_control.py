@@ -263,7 +263,7 @@ def test_all_placebos_of_47_units_in_time():
 @pytest.mark.parametrize("common", [True, False])
 def test_coverage_of_the_interval(common: bool):
     held = []
-    for seed in range(160):
+    for seed in range(80):
         panel = factor_panel(1000 + seed, units=12, years=44, common=common)
         panel.loc[{"region": "U00", "year": panel.year >= 2018}] += 2.0
         low, high = synthetic_control(panel, "U00", 2018).interval.to_numpy()

@@ -14,6 +14,7 @@ from keruen.report.labour_exhibits import (
     by_region,
     columns_of,
     fan_of,
+    horizon,
     ratios,
     sources,
     status,
@@ -37,8 +38,22 @@ _CAUSES: Final[Mapping[str, Message]] = {
 
 def section(desk: Desk) -> Section:
     """Labour to 2040; a gap where rates or a projection are missing."""
-    title = msg("Labour to {year}", year=Year(HORIZON))
-    run = labour_outlook(desk.country)
+    return labour_section(labour_outlook(desk.country))
+
+
+def labour_section(run: LabourRun | None) -> Section:
+    """Labour to the last year of a run; a gap where there is none.
+
+    Parameters
+    ----------
+    run : LabourRun or None
+        With paths.
+
+    Returns
+    -------
+    Section
+    """
+    title = msg("Labour to {year}", year=Year(HORIZON if run is None else horizon(run)))
     if run is None:
         gap = msg(
             "The package holds no participation rates, or no population projection, of this "
@@ -76,13 +91,14 @@ def _force(run: LabourRun) -> Exhibit:
         ),
         *columns_of(run, "demand", msg("Demand for workers"), balance.demand),
     ]  # fmt: skip
-    now, then = float(force.sel(year=run.case.base)), float(force.sel(year=HORIZON))
+    end = horizon(run)
+    now, then = float(force.sel(year=run.case.base)), float(force.sel(year=end))
     title = msg(
         "The labour force goes from {now} million in {base} to {then} million in {year}, medium",
         now=Count(now / _MILLION, 2),
         base=Year(run.case.base),
         then=Count(then / _MILLION, 2),
-        year=Year(HORIZON),
+        year=Year(end),
     )
     return Exhibit(
         table("labour_force", msg("Year"), "year", years(run), columns),
@@ -130,8 +146,9 @@ def _causes(run: LabourRun) -> Exhibit:
         )
         for name, label in _CAUSES.items()
     ]  # fmt: skip
-    gap = float(balance.gap.sel(year=HORIZON))
-    words: dict[str, Value | str] = {"number": Count(round(abs(gap), -3)), "year": Year(HORIZON)}
+    end = horizon(run)
+    gap = float(balance.gap.sel(year=end))
+    words: dict[str, Value | str] = {"number": Count(round(abs(gap), -3)), "year": Year(end)}
     title = (
         msg("In {year} there are {number} more workers than are asked for, medium", **words)
         if gap < 0
@@ -147,12 +164,13 @@ def _causes(run: LabourRun) -> Exhibit:
 
 
 def _findings(run: LabourRun) -> tuple[Message, ...]:
-    gap, fan = run.nation.balance.gap, fan_of(run.nation, "gap").sel(year=HORIZON)
+    end = horizon(run)
+    gap, fan = run.nation.balance.gap, fan_of(run.nation, "gap").sel(year=end)
     low, high = (float(bound(fan, name)) for name in ("lower_80", "upper_80"))
     sure = low > 0 or high < 0
     told: dict[str, Value | str] = {
-        "year": Year(HORIZON),
-        "gap": Count(round(float(gap.sel(year=HORIZON)), -3), signed=True),
+        "year": Year(end),
+        "gap": Count(round(float(gap.sel(year=end)), -3), signed=True),
         "low": Count(round(low, -3), signed=True),
         "high": Count(round(high, -3), signed=True),
     }
@@ -163,7 +181,7 @@ def _findings(run: LabourRun) -> tuple[Message, ...]:
         found.append(
             msg("The interval holds both a lack and a surplus of workers: the sign is not known.")
         )
-    causes = {name: float(run.nation.balance.causes[name].sel(year=HORIZON)) for name in _CAUSES}
+    causes = {name: float(run.nation.balance.causes[name].sel(year=end)) for name in _CAUSES}
     found.append(
         msg(
             "It is made of demand {demand}, people without migration {people}, migration "
