@@ -102,7 +102,10 @@ export async function ground(box, data, outlines, acts) {
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  const overlay = new MapboxOverlay({ layers: [] });
+  const overlay = new MapboxOverlay({
+    layers: [],
+    onLoad: () => leaveKeys(box), // the map beneath has the keys
+  });
   await new Promise((done, fail) => {
     map.once("load", done);
     map.once("error", ({ error }) => fail(error));
@@ -140,6 +143,11 @@ export async function ground(box, data, outlines, acts) {
       names.draw(flows);
     },
   };
+}
+
+/** Keep the layer of flows out of the way of the Tab key. */
+function leaveKeys(container) {
+  for (const one of container.querySelectorAll("#deckgl-overlay")) one.tabIndex = -1;
 }
 
 /** What the pointer is on, as a sentence. */

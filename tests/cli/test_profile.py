@@ -35,9 +35,9 @@ def test_the_main_job(tmp_path):
 
 
 def test_only_the_formats_asked_for(tmp_path):
-    run = keruen("profile", "KZ", "--format", "json", cwd=tmp_path)
+    run = keruen("profile", "VA", "--format", "json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    names = sorted(p.name for p in (tmp_path / "profile-KAZ").iterdir())
+    names = sorted(p.name for p in (tmp_path / "profile-VAT").iterdir())
     assert names == ["manifest.json", "profile.json"]
 
 

@@ -97,3 +97,15 @@ def test_a_ledger_is_forecast_after_those_in_line(tmp_path):
         assert found["forecast"].to_dict() == {QUOTA: "dated", "small": "used up", "idle": "closed"}
         with pytest.raises(SchemaError, match="no time zone"):
             exhaustion_forecast(ledger, on=on.replace(tzinfo=None))
+
+
+def test_awards_of_one_day_are_no_rate(tmp_path):
+    with open_events(tmp_path / "l.db") as store:
+        ledger = QuotaLedger(store)
+        ledger.append(quota_set(2000))
+        for case in range(50):
+            ledger.append(*eligible(f"c{case}", 4, day=0))
+        on = START + timedelta(days=0.001)
+        found = exhaustion_forecast(ledger, on=on).iloc[0]
+        assert found["forecast"] == "too early"
+        assert found[["per_day", "early", "middle", "late"]].isna().all()

@@ -43,7 +43,8 @@ def test_a_choice_of_country_leads_to_an_address_that_can_be_kept(signed, kind) 
     chosen = client.get(f"/{kind}", params={"country": "kaz", "year": ""})
     assert chosen.headers["location"] == f"/{kind}/KAZ"
     dated = client.get(f"/{kind}", params={"country": "kaz", "year": "2020"})
-    assert dated.headers["location"] == f"/{kind}/KAZ?year=2020"
+    upto = "?year=2020" if kind in {"profile", "flows"} else ""  # what is ahead stops at no year
+    assert dated.headers["location"] == f"/{kind}/KAZ{upto}"
     assert client.get(f"/{kind}/XXX").status_code == 422
 
 

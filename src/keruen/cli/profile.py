@@ -61,11 +61,13 @@ def profile(
     from keruen.report.locale import Locale
     from keruen.report.pages import check_formats
     from keruen.report.profile import FORMATS, build_profile, write_profile
+    from keruen.sources.output import check_folder
     from keruen.sources.own_tables import read_own
 
     formats = check_formats(format, known=FORMATS, template=template)
     code = country_code(country)
     target = out or Path(f"profile-{code}")
+    check_folder(target)
     tables = () if own is None else read_own(own, code)
     locale = Locale(lang.value)
     console = Console()

@@ -24,6 +24,8 @@ _GONE: Final = ("refused", "withdrawn")
 _LINE: Final = ("received", "eligible", "waiting", "appealing")
 """States of cases that are still to be decided upon."""
 _FEWEST: Final = 2
+_SHORTEST: Final = 7
+"""Days of requests that make a rate: places of a whole year may be awarded in one minute."""
 
 
 def days_until_exhausted(
@@ -158,7 +160,8 @@ def exhaustion_forecast(
     DataFrame
         Columns quota, free, asked, unclaimed (units), requests (of the window), per_day
         (units), early, middle, late (days of the calendar), forecast: ``dated``, ``used up``
-        (those in line ask for all that is free), ``too few requests`` or ``closed``.
+        (those in line ask for all that is free), ``too few requests``, ``too early`` (requests
+        of less than a week; per_day is missing) or ``closed``.
 
     Raises
     ------
@@ -193,7 +196,7 @@ def exhaustion_forecast(
         units = own.loc[recent & ~own["state"].isin(_GONE), "requested"]
         asked = int(own.loc[own["state"].isin(_LINE), "requested"].sum())
         left = max(quota.free - asked, 0)
-        per_day = units.sum() / days if days > 0 else float("nan")
+        per_day = units.sum() / days if days >= _SHORTEST else float("nan")
         told = (name, quota.free, asked, left, len(units), per_day)
         rows.append((*told, *_dated(left, units, on, days, probs, closed=quota.closed)))
     names = ["quota", "free", "asked", "unclaimed", "requests", "per_day"]
@@ -217,8 +220,10 @@ def _dated(
         return None, None, None, "closed"
     if left == 0:
         return None, None, None, "used up"
-    if len(units) < _FEWEST or not days > 0:
+    if len(units) < _FEWEST:
         return None, None, None, "too few requests"
+    if days < _SHORTEST:
+        return None, None, None, "too early"
     requests = xr.DataArray(units.to_numpy(), {"case": units.index}, "case")
     found = days_until_exhausted(left, requests, days=days, probs=probs)
     ends = [_day(on, float(count)) for count in found.to_numpy()]

@@ -28,6 +28,9 @@ _WORDS: Final[dict[str, Message]] = {
     "attribution": msg("Reuse permitted when the source is named"),
     "facts": msg("Published facts and legal acts, not protected; source named"),
     "own-use": msg("For own use only; not to be passed on"),
+    "office": msg(
+        "The office's own tables, not to be passed on; the counts of this document may be"
+    ),
 }
 """Licences that have no name of their own, only a meaning."""
 

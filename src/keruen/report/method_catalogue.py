@@ -87,7 +87,7 @@ def method_catalogue() -> Mapping[str, CataloguedMethod]:
     --------
     >>> method = method_catalogue()["measure.flows.flows_from_stocks"]
     >>> method.room, method.told.summary
-    ('measure', 'Flows over a period from stocks at its two ends, for many periods at once.')
+    ('measure', 'Bilateral migration flows between two dates, from stocks by birthplace.')
     """
     texts = {module: text for room in ROOMS for module, text in _modules(room)}
     trees = {module: ast.parse(text) for module, text in texts.items()}

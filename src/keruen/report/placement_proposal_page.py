@@ -230,8 +230,7 @@ def match_section(proposal: Proposal) -> Section:
 
 def _signatures(proposal: Proposal) -> Section:
     if not proposal.sealed:
-        gap = msg("A draft is not signed.")
-        return Section("signatures", msg("Signatures"), (), (), (gap,))
+        return Section("signatures", msg("Signatures"), (msg("A draft is not signed."),))
     details = proposal.details
     rows = (
         Row("office", msg("Office"), (Verbatim(details.office),)),

@@ -32,6 +32,11 @@ REASONS: Final[Mapping[str, Message]] = {
 }
 """Why a family waits."""
 
+_GROUP_WORDS: Final[Mapping[str, Message]] = {
+    "kandas": msg("kandas"),
+    "resettler": msg("internal resettlers"),
+}
+"""Groups of families that a workbook names by code; others stand as they are named."""
 _GEOGRAPHY: Final = "KAZ-2024"
 _WHOLE: Final = True
 
@@ -212,7 +217,7 @@ def service_exhibit(proposal: Proposal) -> Exhibit:
         rows.append(Row(service, SERVICE_WORDS.get(service, Verbatim(service)), cells))
     columns = (
         Column("room", msg("Room"), "number"), Column("used", msg("Used"), "number"),
-        Column("left", msg("Left"), "number"),
+        Column("left", msg("Room left"), "number"),
     )  # fmt: skip
     return Exhibit(
         Table("services", msg("Service"), columns, tuple(rows)),
@@ -307,7 +312,7 @@ def _group_row(one: Mapping[object, object], seen: bool, known: bool, full: bool
     key = f"groups.{group}.{measure}"
     return Row(
         f"{group}.{measure}",
-        Verbatim(group),
+        _GROUP_WORDS.get(group, Verbatim(group)),
         (
             MEASURES[measure],
             counted(f"{key}.families", _float(one["families"]), shown=full or (seen and known)),

@@ -133,7 +133,7 @@ def chosen_projection(country: str, choice: Choice) -> Chosen | None:
     --------
     >>> none = chosen_projection("KAZ", Choice(migration=0.0, to=2050, paths=0))
     >>> round(none.people.sel(year=2050).sum().item(), -5)
-    27000000.0
+    27100000.0
     """
     _check(choice)
     if country not in projection_places():

@@ -326,9 +326,7 @@ def _outside(value: float, key: Key, place: Place) -> ScenarioError:
     return ScenarioError(
         msg("{value} is outside {low} to {high}", value=short(value), low=low, high=high),
         where=str(place),
-        remedy=msg(
-            "choose a value within {low} to {high} {unit}", low=low, high=high, unit=key.unit
-        ),
+        remedy=msg("choose a value within {low} to {high}", low=low, high=high),
         id="OutOfBounds",
     )
 

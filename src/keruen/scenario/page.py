@@ -30,10 +30,12 @@ from keruen.report.locale import (
     Message,
     Region,
     Told,
+    Value,
     Verbatim,
     Year,
     msg,
 )
+from keruen.scenario.composed import Scenario
 from keruen.scenario.gains_page import gains_section
 from keruen.scenario.measured_page import measured_sections
 from keruen.scenario.outcomes import OUTCOMES
@@ -44,6 +46,8 @@ from keruen.scenario.settings_page import settings_section, uncertain_section
 LEVEL: Final = 95
 _PROBS: Final = (0.025, 0.5, 0.975)
 _QUOTA: Final = ("kaz.return_quota", "kaz.region.labour")
+_MANY: Final = 100
+"""Fewer futures are a trial."""
 _SHOWN: Final = 5
 """Years between the rows of a table."""
 STATUSES: Final[Mapping[str, Message]] = {
@@ -102,13 +106,7 @@ def scenario_report(run: ScenarioRun | Kept) -> Report:
         id=f"scenario-{scenario.name}",
         title=msg("{title}: {country} to {year}", title=Told(scenario.title),
                   country=Country(scenario.country), year=Year(years[-1])),
-        subtitle=msg(
-            "A scenario: what would follow if what is set below were so. {number} futures; "
-            "seed {seed}; digest {digest}.",
-            number=Count(scenario.trajectories),
-            seed=Verbatim(str(scenario.seed)),
-            digest=Verbatim(scenario.digest[:12]),
-        ),
+        subtitle=_subtitle(scenario),
         headlines=_headlines(run),
         parts=(
             Part("A", msg("What is measured"), measured_sections(run.measured, scenario)),
@@ -126,6 +124,25 @@ def scenario_report(run: ScenarioRun | Kept) -> Report:
             Part("D", msg("What to mind"), (_cautions(run),)),
         ),
     )  # fmt: skip
+
+
+def _subtitle(scenario: Scenario) -> Message:
+    facts: dict[str, Value] = {
+        "number": Count(scenario.trajectories),
+        "seed": Verbatim(str(scenario.seed)),
+        "digest": Verbatim(scenario.digest[:12]),
+    }
+    if 0 < scenario.trajectories < _MANY:
+        return msg(
+            "A trial, not for a decision: {number} futures are so few that medians and intervals "
+            "may lie far off; run it with 200. Seed {seed}; digest {digest}.",
+            **facts,
+        )
+    return msg(
+        "A scenario: what would follow if what is set below were so. {number} futures; "
+        "seed {seed}; digest {digest}.",
+        **facts,
+    )
 
 
 def _headlines(run: ScenarioRun | Kept) -> tuple[Headline, ...]:

@@ -57,18 +57,7 @@ def staged_folder(target: Path) -> Iterator[Path]:
     >>> (out / "table.csv").read_text()
     'year,births'
     """
-    if target.exists() and not target.is_dir():
-        raise FileError(
-            "the output folder is a file", where=str(target), remedy="name another", id="NotFolder"
-        )
-    home = target if target.is_dir() else target.parent
-    made = _first_missing(home)
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".keruen-", dir=home))
-    except OSError as fault:
-        _discard(made)
-        raise _refuse(target, fault) from fault
+    folder, made = _stage(target)
     try:
         yield folder
         _move(folder, target)
@@ -79,6 +68,40 @@ def staged_folder(target: Path) -> Iterator[Path]:
             raise _refuse(target, fault) from fault
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_folder(target: Path) -> None:
+    """Refuse a folder that cannot be written, before the long work whose results it is to hold.
+
+    Parameters
+    ----------
+    target : Path
+        Folder the files are meant for; it is not made.
+
+    Raises
+    ------
+    FileError
+        The target cannot be made or written (``NotWritable``).
+    """
+    folder, made = _stage(target)
+    folder.rmdir()
+    _discard(made)
+
+
+def _stage(target: Path) -> tuple[Path, Path | None]:
+    """A temporary folder beside the target, and the topmost folder made for it."""
+    if target.exists() and not target.is_dir():
+        raise FileError(
+            "the output folder is a file", where=str(target), remedy="name another", id="NotFolder"
+        )
+    home = target if target.is_dir() else target.parent
+    made = _first_missing(home)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".keruen-", dir=home)), made
+    except OSError as fault:
+        _discard(made)
+        raise _refuse(target, fault) from fault
 
 
 def _first_missing(folder: Path) -> Path | None:

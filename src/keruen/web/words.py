@@ -102,3 +102,33 @@ OFFICE_TABLES: Final[Mapping[str, Message]] = {
     "forecast": msg("When it runs out"),
 }
 """Titles of the tables of a ledger."""
+
+ACTIONS: Final[Mapping[str, Message]] = {
+    "account changed": msg("account changed"),
+    "account made": msg("account made"),
+    "draws asked for": msg("draws asked for"),
+    "draws cancelled": msg("draws cancelled"),
+    "draws removed": msg("draws removed"),
+    "password changed": msg("password changed"),
+    "password refused": msg("password refused"),
+    "placement asked for": msg("placement asked for"),
+    "placement cancelled": msg("placement cancelled"),
+    "placement overridden": msg("placement overridden"),
+    "placement removed": msg("placement removed"),
+    "placements confirmed": msg("placements confirmed"),
+    "proposal opened": msg("proposal opened"),
+    "proposal sealed": msg("proposal sealed"),
+    "quota set": msg("quota set"),
+    "quota apply": msg("quota apply"),
+    "quota award": msg("quota award"),
+    "quota record": msg("quota record"),
+    "run asked for": msg("run asked for"),
+    "run cancelled": msg("run cancelled"),
+    "scenario deleted": msg("scenario deleted"),
+    "scenario kept": msg("scenario kept"),
+    "sign-in": msg("sign-in"),
+    "sign-in refused": msg("sign-in refused"),
+    "sign-in slowed": msg("sign-in slowed"),
+    "sign-out": msg("sign-out"),
+}
+"""What the audit log tells; a word that is not here stands as it is."""

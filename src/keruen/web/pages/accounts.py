@@ -15,7 +15,7 @@ from keruen.web.brake import SlowDownError
 from keruen.web.guard import Administrator, AnOffice, OwnForm, Viewer
 from keruen.web.pages.sign_in import signed_in
 from keruen.web.view import page
-from keruen.web.words import ROLES
+from keruen.web.words import ACTIONS, ROLES
 
 router = APIRouter()
 
@@ -25,7 +25,7 @@ def show(request: Request, office: AnOffice, visitor: Administrator) -> Response
     """All accounts, a form for a new one, and the log."""
     return page(
         request, "accounts.html", accounts=office.accounts.all(), notes=office.audit.latest(),
-        roles=ROLES, fault="",
+        roles=ROLES, actions=ACTIONS, fault="",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from keruen.web.guard import AnOffice, Viewer
+from keruen.web.reports import scenario_titles
 from keruen.web.view import page
 
 router = APIRouter()
@@ -15,7 +16,8 @@ router = APIRouter()
 @router.get("/")
 def home(request: Request, office: AnOffice, visitor: Viewer) -> Response:
     """What there is, and the latest runs of the visitor."""
-    return page(request, "home.html", jobs=office.jobs.of(visitor.account.name, 5))
+    jobs = office.jobs.of(visitor.account.name, 5)
+    return page(request, "home.html", jobs=jobs, titles=scenario_titles() if jobs else {})
 
 
 @router.get("/healthy")

@@ -169,7 +169,11 @@ def _shown(request: Request, office: Office, visitor: Visitor, id: str, template
     folder = office.jobs.folder(id)
     files = sorted(one.name for one in folder.iterdir()) if job.state == "done" else []
     mine = visitor.account.role >= Role.analyst
-    return page(request, template, job=job, files=files, mine=mine, step_words=STEPS)
+    title = scenario_titles().get(str(job.facts.get("scenario")), {}).get(locale_of(request).lang)
+    return page(
+        request, template, job=job, title=title or job.title, files=files, mine=mine,
+        step_words=STEPS,
+    )  # fmt: skip
 
 
 def _queued(office: Office, visitor: Visitor, title: str, facts: dict[str, object]) -> Response:
