@@ -133,6 +133,10 @@ def test_all_faults_of_all_files_are_told_at_once_with_their_lines(folder: Path)
         (["set:", "  decide.quota.families: .nan"], "'nan' is not a number"),
         (["set:", "  decide.quota.families: {scale: 2, add: 1}"], "one of value, scale and add"),
         (["set:", "  decide.quota.families: {scale: 2, from: 2027-05-01}"], "is not a year"),
+        (
+            ["set:", "  decide.quota.families: {value: 5, from: 2029, to: 2026}"],
+            "the years run from 2029 to 2026",
+        ),
         (["horizon: {from: 2030, to: 2025}"], "2025 is not after 2030"),
         (["seed: -1"], "'-1' is not a number for seed"),
         (["levers: [nothing.*]"], "no key 'nothing.*'"),

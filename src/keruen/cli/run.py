@@ -42,8 +42,8 @@ def run(
         bool, typer.Option("--list", help="List the scenarios of the package.")
     ] = False,
     explain: Annotated[
-        str, typer.Option(metavar="KEY", help="Say which line set a value, and run nothing.")
-    ] = "",
+        str | None, typer.Option(metavar="KEY", help="Say which line set a value, and run nothing.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Take finished stages of an earlier run in --out.")
     ] = False,
@@ -51,7 +51,8 @@ def run(
         bool, typer.Option("--sensitivity", help="Say which uncertain value moves which outcome.")
     ] = False,
     trajectories: Annotated[
-        int | None, typer.Option(min=0, help="Futures drawn; those of the file when not given.")
+        int | None,
+        typer.Option(min=0, max=10_000, help="Futures drawn; those of the file when not given."),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed; that of the file otherwise.")
@@ -71,7 +72,7 @@ def run(
     from keruen.scenario.composed import with_draws
 
     made = compose(scenario)
-    if explain:
+    if explain is not None:
         _explain(made, explain)
         return
     draws = made.trajectories if trajectories is None else trajectories

@@ -305,6 +305,13 @@ def _misfits(change: Change, key: Key, years: tuple[int, ...]) -> Iterator[Scena
         and not (key.low <= change.value <= key.high)
     ):
         yield _outside(change.value, key, change.place)
+    if change.start is not None and change.end is not None and change.start > change.end:
+        yield ScenarioError(
+            msg("the years run from {first} to {last}", first=change.start, last=change.end),
+            where=where,
+            remedy=msg("let 'from:' be no later than 'to:'"),
+            id="YearsTurned",
+        )
     for year in (change.start, change.end):
         if years and year is not None and not years[0] <= year <= years[-1]:
             yield ScenarioError(
