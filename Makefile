@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE # Python starts twice as fast when it may keep its bytecode
-.PHONY: help setup run test check format bench messages lock clean
+.PHONY: help setup run test studies check format bench messages lock clean
 
 COUNTRY ?= KAZ
 WORKERS ?= 2
@@ -25,6 +25,9 @@ run: ## Make the migration profile of a country (COUNTRY=KAZ) in build/
 test: setup ## Run all tests and doctests (ARGS="tests/core -k ages" for some)
 	@scripts/system-packages
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) $(ARGS)
+
+studies: setup ## Run the long studies of coverage and of every page in other languages
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) -m study $(ARGS)
 
 check: setup ## Run all static checks (ARGS="types rooms" for some)
 	@scripts/check $(ARGS)

@@ -105,6 +105,7 @@ def faulty(rows: pd.DataFrame, fault: str, share: float, draw: int) -> tuple[Per
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("fault", "share"), [("scans", 0.01), ("links", 0.005)])
+@pytest.mark.study
 def test_corrected_flows_hold_the_truth(practice, fault: str, share: float) -> None:
     found, truths, raw = [], [], []
     for rows, truth in practice:

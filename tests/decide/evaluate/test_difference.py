@@ -308,6 +308,7 @@ def test_difference_faults_are_named():
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_intervals_cover():
     rng = np.random.default_rng(2026)
     runs = 150

@@ -152,6 +152,7 @@ def test_density_is_level_where_nobody_arranged_anything():
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_coverage():
     """Robust with a smooth curve, honest with nine values a side: 90 to 98 percent and over."""
     held = []

@@ -429,6 +429,7 @@ def test_other_faults_are_named():
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_bands_and_intervals_cover_and_zero_is_found():
     """300 panels of 120 units: zero effect before, 1 after; shares of hits by simulation."""
     rng = np.random.default_rng(2026)

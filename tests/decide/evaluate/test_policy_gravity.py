@@ -184,6 +184,7 @@ def test_faults_are_named():
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_intervals_cover():
     hits, runs = 0, 100
     for seed in range(runs):

@@ -261,6 +261,7 @@ def test_all_placebos_of_47_units_in_time():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("common", [True, False])
+@pytest.mark.study
 def test_coverage_of_the_interval(common: bool):
     held = []
     for seed in range(80):
